@@ -1,0 +1,6 @@
+#include <shoji/shoji.h>
+
+const char *shoji_version(void)
+{
+    return SHOJI_VERSION;
+}

@@ -1,0 +1,415 @@
+/*
+ * What the way that was found says of the variables. Values are cut out of the text
+ * without a look at one another; that they hold is then proven by expanding with them.
+ */
+#include "iri/match.h"
+
+#include <shoji/iri.h>
+
+#include "base/memory.h"
+#include "iri/match_pieces.h"
+#include "iri/percent.h"
+#include "iri/variables.h"
+
+#include <string.h>
+
+struct extraction {
+    struct shoji__search *search;
+    shoji_variables *values;
+    uint32_t *owners; /* by variable: the step, from 1, that gave it its value */
+    shoji_buffer key;
+    shoji_buffer value;
+    struct shoji__pieces pieces;
+    bool single;  /* a list of one item is a string */
+    bool refused; /* no values give this text */
+};
+
+/* The owner of a variable of which the beginning alone is known. */
+static const uint32_t prefix_owner = UINT32_MAX;
+
+/* What an appearance of a variable tells of its value: bits of a set. */
+enum rank {
+    RANK_EXPLODED = 1, /* strings, lists and maps apart */
+    RANK_PLAIN = 2,    /* strings and lists apart */
+    RANK_LOOSE = 4,    /* exploded, but the separator may belong to an item */
+    RANK_RESERVED = 8, /* strings, lists and maps look the same */
+    RANK_PREFIX = 16   /* the beginning */
+};
+
+enum {
+    RANK_COUNT = 5
+};
+
+static enum rank rank_of(const struct shoji__step *step,
+                         const struct shoji__varspec *spec)
+{
+    if (spec->prefix != 0)
+        return RANK_PREFIX;
+    const struct shoji__operator *operation = step->part->operation;
+    if (spec->explode)
+        return operation->reserved || operation->separator == '.' ? RANK_LOOSE
+                                                                  : RANK_EXPLODED;
+    return operation->reserved ? RANK_RESERVED : RANK_PLAIN;
+}
+
+static struct shoji__slice cut(const struct extraction *extraction, size_t from,
+                               size_t to)
+{
+    return shoji__slice(extraction->search->subject.text + from, to - from);
+}
+
+/*
+ * Whether a character that triplets encode, `length` bytes of them, stays encoded in a
+ * value that is expanded with its triplets and reserved characters as they are: where it
+ * is a reserved character, or a percent sign with which a triplet would begin.
+ */
+static bool stays_encoded(uint32_t point, const char *bytes, size_t length, size_t left)
+{
+    if (point == '%')
+        return left >= length + 2 && shoji__is(bytes[length], SHOJI__HEX) &&
+               shoji__is(bytes[length + 1], SHOJI__HEX);
+    return point < 0x80 && shoji__is((char)point, SHOJI__RESERVED);
+}
+
+/* Decodes the triplets of a value: all of them, or those that expansion encodes again. */
+static shoji_status decode(shoji_buffer *buffer, struct shoji__slice text, bool reserved)
+{
+    shoji_buffer_clear(buffer);
+    if (!reserved)
+        return shoji_iri_append_decoded(buffer, text.bytes, text.length);
+
+    shoji_status status = shoji_buffer_reserve(buffer, text.length);
+    size_t at = 0;
+    while (at < text.length && status == SHOJI_OK) {
+        const char *bytes = text.bytes + at;
+        size_t left = text.length - at;
+        uint32_t point = 0;
+        size_t length = shoji__percent_character(bytes, left, &point);
+        if (length != 0 && point != 0 && !stays_encoded(point, bytes, length, left)) {
+            status = shoji_iri_append_decoded(buffer, bytes, length);
+        } else {
+            length = 1;
+            status = shoji__buffer_append_byte(buffer, *bytes);
+        }
+        at += length;
+    }
+    return status;
+}
+
+/* Whether a step may give a variable its value: none has before. */
+static bool owns(struct extraction *extraction, const struct shoji__step *step,
+                 const struct shoji__varspec *spec)
+{
+    uint32_t index = (uint32_t)(step - extraction->search->steps) + 1;
+    uint32_t *owner = &extraction->owners[spec->variable];
+    if (*owner == 0)
+        *owner = index;
+    return *owner == index;
+}
+
+static shoji_status set_string(struct extraction *extraction,
+                               const struct shoji__step *step,
+                               const struct shoji__varspec *spec,
+                               struct shoji__slice text)
+{
+    if (!owns(extraction, step, spec))
+        return SHOJI_OK;
+    shoji_status status =
+        decode(&extraction->value, text, step->part->operation->reserved);
+    if (status == SHOJI_OK)
+        status = shoji__variables_set(extraction->values, spec->name,
+                                      shoji__buffer_slice(&extraction->value));
+    return status;
+}
+
+/* Sets a variable of which the text is the beginning, unless more of it is known. */
+static shoji_status set_prefix(struct extraction *extraction,
+                               const struct shoji__step *step,
+                               const struct shoji__varspec *spec,
+                               struct shoji__slice text)
+{
+    uint32_t *owner = &extraction->owners[spec->variable];
+    if (*owner != 0 && *owner != prefix_owner)
+        return SHOJI_OK;
+    shoji_status status =
+        decode(&extraction->value, text, step->part->operation->reserved);
+    if (status != SHOJI_OK)
+        return status;
+    const struct shoji__variable *known =
+        shoji__variables_find(extraction->values, spec->name);
+    if (known != NULL && strlen(known->items[0].value) >= extraction->value.length)
+        return SHOJI_OK;
+    *owner = prefix_owner;
+    return shoji__variables_set(extraction->values, spec->name,
+                                shoji__buffer_slice(&extraction->value));
+}
+
+static shoji_status append_piece(struct extraction *extraction,
+                                 const struct shoji__step *step,
+                                 const struct shoji__varspec *spec,
+                                 const struct shoji__piece *piece)
+{
+    if (!owns(extraction, step, spec))
+        return SHOJI_OK;
+    bool reserved = step->part->operation->reserved;
+    struct shoji__slice key = {NULL, 0};
+    shoji_status status = decode(&extraction->value, piece->value, reserved);
+    if (status == SHOJI_OK && piece->key.bytes != NULL) {
+        status = decode(&extraction->key, piece->key, reserved);
+        key = shoji__buffer_slice(&extraction->key);
+    }
+    if (status == SHOJI_OK)
+        status = shoji__variables_append(extraction->values, spec->name, key,
+                                         shoji__buffer_slice(&extraction->value));
+    return status;
+}
+
+static shoji_status append_item(struct extraction *extraction,
+                                const struct shoji__step *step,
+                                const struct shoji__varspec *spec,
+                                struct shoji__slice text)
+{
+    struct shoji__piece piece = {.value = text};
+    return append_piece(extraction, step, spec, &piece);
+}
+
+/* Appends all pieces that were collected: pairs of a map, or items of a list. */
+static shoji_status append_pieces(struct extraction *extraction,
+                                  const struct shoji__step *step,
+                                  const struct shoji__varspec *spec)
+{
+    shoji_status status = SHOJI_OK;
+    for (size_t i = 0; i < extraction->pieces.count && status == SHOJI_OK; i++)
+        status = append_piece(extraction, step, spec, &extraction->pieces.list[i]);
+    return status;
+}
+
+static shoji_status append_items(struct extraction *extraction,
+                                 const struct shoji__step *step,
+                                 const struct shoji__varspec *spec,
+                                 struct shoji__slice text, char separator)
+{
+    shoji_status status = SHOJI_OK;
+    while (text.bytes != NULL && status == SHOJI_OK)
+        status =
+            append_item(extraction, step, spec, shoji__take_before(&text, separator));
+    return status;
+}
+
+/* The value of a variable that is not exploded: commas as they are make it a list. */
+static shoji_status set_value(struct extraction *extraction,
+                              const struct shoji__step *step,
+                              const struct shoji__varspec *spec, struct shoji__slice text)
+{
+    if (spec->prefix != 0)
+        return set_prefix(extraction, step, spec, text);
+    if (step->part->operation->reserved || shoji__find_byte(text, ',') == text.length)
+        return set_string(extraction, step, spec, text);
+    return append_items(extraction, step, spec, text, ',');
+}
+
+static shoji_status extract_exploded(struct extraction *extraction,
+                                     const struct shoji__step *step)
+{
+    struct shoji__slice text = cut(extraction, step->start, step->end);
+    struct shoji__pieces *pieces = &extraction->pieces;
+    char separator = step->part->operation->separator;
+    if (extraction->single && shoji__find_byte(text, separator) == text.length)
+        return set_string(extraction, step, step->spec, text);
+    if (shoji__find_byte(text, '=') == text.length)
+        return append_items(extraction, step, step->spec, text, separator);
+
+    shoji_status status = rank_of(step, step->spec) == RANK_LOOSE
+                              ? shoji__pieces_cut_loose(pieces, text, separator)
+                              : shoji__pieces_cut(pieces, text, separator);
+    if (status != SHOJI_OK)
+        return status;
+    if (shoji__pieces_are_map(pieces))
+        return append_pieces(extraction, step, step->spec);
+    if (step->part->operation->reserved)
+        return append_items(extraction, step, step->spec, text, separator);
+    extraction->refused = true;
+    return SHOJI_OK;
+}
+
+/* ";name" or ";name=value". An empty value behind an equals sign is a list of one. */
+static shoji_status extract_named(struct extraction *extraction,
+                                  const struct shoji__step *step)
+{
+    size_t name_end = step->start + step->spec->normal.length;
+    if (name_end == step->end)
+        return set_value(extraction, step, step->spec, shoji__slice("", 0));
+    struct shoji__slice value = cut(extraction, name_end + 1, step->end);
+    if (value.length == 0)
+        return append_item(extraction, step, step->spec, value);
+    return set_value(extraction, step, step->spec, value);
+}
+
+/* ";name=value;name=value", a list, or ";key=value;key=value", a map. */
+static shoji_status extract_named_exploded(struct extraction *extraction,
+                                           const struct shoji__step *step)
+{
+    struct shoji__slice text = cut(extraction, step->start, step->end);
+    struct shoji__slice name = step->spec->normal;
+    extraction->pieces.count = 0;
+    shoji_status status = SHOJI_OK;
+    while (text.bytes != NULL && status == SHOJI_OK) {
+        struct shoji__slice value = shoji__take_before(&text, ';');
+        struct shoji__slice key = shoji__take_before(&value, '=');
+        if (value.bytes == NULL)
+            value = shoji__slice("", 0);
+        if (shoji__slice_equal(key, name))
+            key = shoji__slice(NULL, 0);
+        status = shoji__pieces_add(&extraction->pieces, key, value);
+    }
+    if (status != SHOJI_OK)
+        return status;
+    for (size_t i = 1; i < extraction->pieces.count; i++)
+        if ((extraction->pieces.list[i].key.bytes == NULL) !=
+            (extraction->pieces.list[0].key.bytes == NULL))
+            extraction->refused = true;
+    if (extraction->pieces.list[0].key.bytes != NULL &&
+        !shoji__pieces_are_map(&extraction->pieces))
+        extraction->refused = true;
+    return append_pieces(extraction, step, step->spec);
+}
+
+/* The members of a form; those of a map are kept until all of them are known. */
+static shoji_status extract_form(struct extraction *extraction, struct shoji__step *step,
+                                 unsigned ranks)
+{
+    struct shoji__search *search = extraction->search;
+    struct shoji__member member;
+    size_t at = step->start;
+    shoji_status status = SHOJI_OK;
+    extraction->pieces.count = 0;
+    shoji__form_begin(search, step, at);
+    while (at < step->end && status == SHOJI_OK &&
+           shoji__form_next(search, step, at, &member)) {
+        size_t end = member.value_end < step->end ? member.value_end : step->end;
+        const struct shoji__varspec *spec = &step->part->specs[member.index];
+        struct shoji__slice value = cut(extraction, member.value, end);
+        at = end + 1;
+        if ((rank_of(step, spec) & ranks) == 0)
+            continue;
+        if (member.pair)
+            status =
+                shoji__pieces_add(&extraction->pieces,
+                                  cut(extraction, member.name, member.name_end), value);
+        else if (spec->explode)
+            status = append_item(extraction, step, spec, value);
+        else
+            status = set_value(extraction, step, spec, value);
+    }
+    if (status != SHOJI_OK || extraction->pieces.count == 0)
+        return status;
+    extraction->refused =
+        extraction->refused || !shoji__pieces_are_map(&extraction->pieces);
+    return append_pieces(extraction, step, &step->part->specs[step->collector]);
+}
+
+static shoji_status extract_step(struct extraction *extraction, struct shoji__step *step,
+                                 unsigned ranks)
+{
+    if (step->kind == SHOJI__STEP_FORM)
+        return extract_form(extraction, step, ranks);
+    if (step->spec == NULL || (rank_of(step, step->spec) & ranks) == 0)
+        return SHOJI_OK;
+    if (step->kind == SHOJI__STEP_EXPLODED)
+        return extract_exploded(extraction, step);
+    if (step->kind == SHOJI__STEP_VALUE)
+        return set_value(extraction, step, step->spec,
+                         cut(extraction, step->start, step->end));
+    if (step->spec->explode)
+        return extract_named_exploded(extraction, step);
+    return extract_named(extraction, step);
+}
+
+/* Extracts the values of some ranks. An expression that has no text says nothing of its
+ * variables. */
+static shoji_status extract_ranks(struct extraction *extraction, unsigned ranks)
+{
+    struct shoji__search *search = extraction->search;
+    shoji_status status = SHOJI_OK;
+    for (size_t first = 0; first < search->count && status == SHOJI_OK;) {
+        size_t last = shoji__match_last_step(search, first);
+        bool empty = search->steps[first].at == search->steps[last].end;
+        for (size_t i = first; i <= last && status == SHOJI_OK && !empty; i++)
+            if (search->steps[i].defined)
+                status = extract_step(extraction, &search->steps[i], ranks);
+        first = last + 1;
+    }
+    return status;
+}
+
+static shoji_status begin(struct extraction *extraction)
+{
+    size_t count = extraction->search->tmpl->variable_count;
+    extraction->owners = shoji__alloc_array(count, sizeof *extraction->owners);
+    if (extraction->owners == NULL)
+        return SHOJI_NO_MEMORY;
+    memset(extraction->owners, 0, count * sizeof *extraction->owners);
+    shoji_status status = shoji_variables_new(&extraction->values);
+    if (status == SHOJI_OK)
+        status = shoji_buffer_reserve(&extraction->key, 0);
+    if (status == SHOJI_OK)
+        status = shoji_buffer_reserve(&extraction->value, 0);
+    return status;
+}
+
+static void finish(struct extraction *extraction)
+{
+    shoji_variables_free(extraction->values);
+    shoji__release(extraction->owners);
+    shoji__release(extraction->pieces.list);
+    shoji_buffer_finish(&extraction->key);
+    shoji_buffer_finish(&extraction->value);
+}
+
+/* How the value of a variable that stands more than once is chosen. */
+struct choice {
+    unsigned orders[RANK_COUNT]; /* which ranks decide first, which then, ...; 0 ends */
+    bool single;                 /* a list of one item is a string */
+};
+
+/* Extracts the values, and proves them. */
+static shoji_status extract(struct shoji__search *search, shoji_variables **values,
+                            const struct choice *choice)
+{
+    struct extraction extraction = {.search = search, .single = choice->single};
+    bool proven = false;
+    shoji_status status = begin(&extraction);
+    for (size_t i = 0; i < RANK_COUNT && choice->orders[i] != 0 && status == SHOJI_OK;
+         i++)
+        status = extract_ranks(&extraction, choice->orders[i]);
+    if (choice->single)
+        shoji__variables_unlist(extraction.values);
+    if (status == SHOJI_OK && !extraction.refused)
+        status = shoji__match_prove(search, extraction.values, &proven);
+    search->work += 4096 + 16 * search->subject.length + 128 * search->count;
+    if (status == SHOJI_OK && proven) {
+        *values = extraction.values;
+        extraction.values = NULL;
+    }
+    finish(&extraction);
+    return status;
+}
+
+shoji_status shoji__match_values(struct shoji__search *search, shoji_variables **values)
+{
+    static const unsigned whole = RANK_EXPLODED | RANK_PLAIN | RANK_LOOSE | RANK_RESERVED;
+    static const unsigned plain = RANK_EXPLODED | RANK_PLAIN;
+    static const struct choice choices[] = {
+        {{whole, RANK_PREFIX}, false},
+        {{whole, RANK_PREFIX}, true},
+        {{RANK_EXPLODED, RANK_PLAIN, RANK_LOOSE, RANK_RESERVED, RANK_PREFIX}, false},
+        {{plain, RANK_LOOSE, RANK_RESERVED, RANK_PREFIX}, true},
+        {{RANK_LOOSE, plain, RANK_RESERVED, RANK_PREFIX}, false},
+        {{RANK_LOOSE, plain, RANK_RESERVED, RANK_PREFIX}, true},
+    };
+    size_t count = search->repeats ? sizeof choices / sizeof choices[0] : 1;
+    shoji_status status = SHOJI_OK;
+    for (size_t i = 0; i < count && status == SHOJI_OK && *values == NULL; i++)
+        status = extract(search, values, &choices[i]);
+    return status;
+}

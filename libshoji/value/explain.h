@@ -1,0 +1,38 @@
+/* Why a text is no JSON, in words, and where. */
+#ifndef SHOJI_VALUE_EXPLAIN_H
+#define SHOJI_VALUE_EXPLAIN_H
+
+#include <shoji/error.h>
+
+#include "value/events.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Where the reading of separators stands between two events.
+ */
+struct shoji__gap {
+    enum shoji__grammar grammar;
+    size_t offset; /* in the text: how far separators have been read */
+    size_t comma;  /* of the last comma, where the grammar is after one */
+    /* Where that comma stands, once it has left the window; line 0 before. */
+    struct shoji__position comma_place;
+};
+
+/* Moves over white space and separators that are where they may be. */
+void shoji__gap_advance(struct shoji__gap *gap, const struct shoji__window *window);
+
+/*
+ * Explains the fault that the tokenizer met after the gap. The window ends where the
+ * tokenizer stopped or later; with `last` the text ends with it.
+ */
+shoji_status shoji__explain(struct shoji__gap *gap, const struct shoji__window *window,
+                            shoji_error *error);
+
+/* Fills an error that stands at an offset of the text, within the window. */
+shoji_status shoji__explain_at(const struct shoji__window *window, size_t offset,
+                               shoji_error *error, shoji_status status, const char *code,
+                               const char *message);
+
+#endif

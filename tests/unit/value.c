@@ -1,0 +1,502 @@
+/* JSON values: reading, looking up, numbers, positions. */
+#include "support/failing_memory.h"
+#include "value/duplicates.h"
+#include "value/tree.h"
+
+#include <shoji/value.h>
+#include <shoji/writer.h>
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include <stdio.h>
+#include <string.h>
+
+static shoji_tree *parse(const char *text)
+{
+    shoji_tree *tree = NULL;
+    shoji_error error = SHOJI_ERROR_INIT;
+    shoji_status status = shoji_tree_parse(&tree, text, strlen(text), NULL, &error);
+    cr_assert(eq(int, status, SHOJI_OK), "%s: %s", text, error.message);
+    return tree;
+}
+
+static void expect_text(const char *text, const char *expected)
+{
+    shoji_tree *tree = parse(text);
+    shoji_buffer buffer = SHOJI_BUFFER_INIT;
+    cr_assert(eq(int, shoji_value_emit(&buffer, shoji_tree_root(tree), NULL), SHOJI_OK));
+    cr_assert(eq(str, buffer.bytes, (char *)expected));
+    shoji_buffer_finish(&buffer);
+    shoji_tree_free(tree);
+}
+
+Test(value, comes_out_as_it_went_in)
+{
+    static const char *const texts[] = {
+        "null",
+        "true",
+        "false",
+        "0",
+        "-0",
+        "1e400",
+        "0.10",
+        "\"\"",
+        "[]",
+        "{}",
+        "[[]]",
+        "{\"\":{}}",
+        "[1,\"a\",null,{\"b\":[true]}]",
+        "\"\\u0000\"",
+        "{\"b\":1,\"a\":2}",
+        "1234567890123456789012345678901234567890.5E+00",
+        "\"caf\xc3\xa9 \xf0\x9f\x8c\x8d\"",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        expect_text(texts[i], texts[i]);
+}
+
+Test(value, decodes_escapes)
+{
+    expect_text("\"\\u0041\\n\\/\\ud83c\\udf0d\\\"\\\\\"",
+                "\"A\\n/\xf0\x9f\x8c\x8d\\\"\\\\\"");
+    expect_text("{\"\\u0061\\t\":1}", "{\"a\\t\":1}");
+}
+
+Test(value, gives_strings_with_their_final_nul)
+{
+    shoji_tree *tree = parse("{\"plain\" : \"abc\", \"escaped\":\"a\\u0000c\"}");
+    shoji_value root = shoji_tree_root(tree);
+    size_t length;
+    cr_assert(eq(str, (char *)shoji_value_string(shoji_value_member(root, "plain"), NULL),
+                 "abc"));
+    const char *escaped =
+        shoji_value_string(shoji_value_member(root, "escaped"), &length);
+    cr_assert(eq(sz, length, 3));
+    cr_assert(eq(int, memcmp(escaped, "a\0c", 4), 0));
+    cr_assert(eq(ptr, (void *)shoji_value_string(root, &length), NULL));
+    cr_assert(eq(sz, length, 0));
+    shoji_tree_free(tree);
+}
+
+Test(value, gives_numbers_with_their_final_nul_before_any_separator)
+{
+    static const char *const texts[] = {"[1.50,2]", "[1.50 ,2]", "[1.50\n,2]",
+                                        "[1.50]",   "[1.50\n]",  "[1.50\t]"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        shoji_tree *tree = parse(texts[i]);
+        shoji_value first = shoji_value_item(shoji_tree_root(tree), 0);
+        cr_assert(eq(str, (char *)shoji_value_number(first, NULL), "1.50"), "%s",
+                  texts[i]);
+        shoji_tree_free(tree);
+    }
+    shoji_tree *tree = parse("12");
+    cr_assert(eq(str, (char *)shoji_value_number(shoji_tree_root(tree), NULL), "12"));
+    shoji_tree_free(tree);
+}
+
+Test(value, of_equal_names_keeps_the_last_in_its_place)
+{
+    expect_text("{\"a\":1,\"b\":{\"x\":[1,2]},\"a\":3}", "{\"b\":{\"x\":[1,2]},\"a\":3}");
+    expect_text("{\"a\":1,\"a\":2,\"a\":3}", "{\"a\":3}");
+    expect_text("{\"a\":[{\"c\":1,\"\\u0063\":2}],\"a\":{\"d\":0,\"d\":1}}",
+                "{\"a\":{\"d\":1}}");
+    shoji_tree *tree = parse("{\"a\":1,\"a\":2}");
+    cr_assert(eq(sz, shoji_value_size(shoji_tree_root(tree)), 1));
+    shoji_tree_free(tree);
+}
+
+/* Thousands of names, some of them twice, and among them many that share a hash slot. */
+Test(value, finds_equal_names_among_many)
+{
+    shoji_buffer text = SHOJI_BUFFER_INIT;
+    shoji_buffer_append_string(&text, "{");
+    for (int i = 0; i < 5000; i++)
+        shoji_buffer_append_format(&text, "\"name %d\":%d,", i % 4000, i);
+    shoji_buffer_append_string(&text, "\"end\":0}");
+    shoji_tree *tree = parse(text.bytes);
+    shoji_value root = shoji_tree_root(tree);
+    cr_assert(eq(sz, shoji_value_size(root), 4001));
+    cr_assert(eq(str,
+                 (char *)shoji_value_number(shoji_value_member(root, "name 7"), NULL),
+                 "4007"));
+    cr_assert(eq(sz, tree->duplicate_count, 1000));
+    shoji_tree_free(tree);
+    shoji_buffer_finish(&text);
+}
+
+/* Names that somebody has made to share one hash slot: the reader sorts them instead. */
+Test(value, finds_equal_names_among_many_that_collide)
+{
+    enum {
+        NAMES = 1500,
+        MASK = 4095
+    };
+    shoji_buffer text = SHOJI_BUFFER_INIT;
+    shoji_buffer_append_string(&text, "{\"last\":1");
+    char name[16];
+    for (unsigned n = 0, found = 0; found < NAMES; n++) {
+        int length = snprintf(name, sizeof name, "%07u", n);
+        if ((shoji__name_hash(name, (size_t)length) & MASK) != 0)
+            continue;
+        found++;
+        shoji_buffer_append_format(&text, ",\"%s\":%u", name, found);
+    }
+    shoji_buffer_append_format(&text, ",\"%s\":0,\"last\":2,\"last\":3}", name);
+    shoji_tree *tree = parse(text.bytes);
+    shoji_value root = shoji_tree_root(tree);
+    cr_assert(eq(sz, shoji_value_size(root), NAMES + 1));
+    cr_assert(eq(sz, tree->duplicate_count, 3));
+    cr_assert(
+        eq(str, (char *)shoji_value_number(shoji_value_member(root, name), NULL), "0"));
+    cr_assert(
+        eq(str, (char *)shoji_value_number(shoji_value_member(root, "last"), NULL), "3"));
+    shoji_tree_free(tree);
+    shoji_buffer_finish(&text);
+}
+
+Test(value, looks_up_by_pointer)
+{
+    shoji_tree *tree = parse("{\"a/b\":{\"m~n\":[10,{\"\":\"x\"}]},\"\":1}");
+    shoji_value root = shoji_tree_root(tree);
+    cr_assert(eq(str,
+                 (char *)shoji_value_number(shoji_value_at(root, "/a~1b/m~0n/0"), NULL),
+                 "10"));
+    cr_assert(eq(str,
+                 (char *)shoji_value_string(shoji_value_at(root, "/a~1b/m~0n/1/"), NULL),
+                 "x"));
+    cr_assert(eq(str, (char *)shoji_value_number(shoji_value_at(root, "/"), NULL), "1"));
+    cr_assert(shoji_value_equal(shoji_value_at(root, ""), root));
+    static const char *const absent[] = {
+        "/a", "/a~1b/m~0n/2", "/a~1b/m~0n/00", "/a~1b/m~0n/-",
+        "x",  "/~2",          "/a~1b/m~0n/0/0"};
+    for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++)
+        cr_assert(not(shoji_value_exists(shoji_value_at(root, absent[i]))), "%s",
+                  absent[i]);
+    shoji_tree_free(tree);
+}
+
+Test(value, nothing_takes_every_question)
+{
+    shoji_value nothing = shoji_tree_root(NULL);
+    int64_t number;
+    cr_assert(eq(int, shoji_value_type(nothing), SHOJI_NONE));
+    cr_assert(eq(sz, shoji_value_size(nothing), 0));
+    cr_assert(eq(int, shoji_value_type(shoji_value_member(nothing, "a")), SHOJI_NONE));
+    cr_assert(eq(int, shoji_value_type(shoji_value_item(nothing, 0)), SHOJI_NONE));
+    cr_assert(eq(int, shoji_value_int64(nothing, &number), SHOJI_TYPE));
+    cr_assert(eq(ptr, (void *)shoji_value_string(nothing, NULL), NULL));
+}
+
+struct whole_case {
+    const char *text;
+    shoji_status as_int64;
+    int64_t int64;
+    shoji_status as_uint64;
+    uint64_t uint64;
+};
+
+Test(number, becomes_an_integer_where_it_is_one)
+{
+    static const struct whole_case cases[] = {
+        {"0", SHOJI_OK, 0, SHOJI_OK, 0},
+        {"-0", SHOJI_OK, 0, SHOJI_OK, 0},
+        {"0e999999999999999999999", SHOJI_OK, 0, SHOJI_OK, 0},
+        {"1.0", SHOJI_OK, 1, SHOJI_OK, 1},
+        {"100e-2", SHOJI_OK, 1, SHOJI_OK, 1},
+        {"1.5e1", SHOJI_OK, 15, SHOJI_OK, 15},
+        {"1.5", SHOJI_RANGE, 0, SHOJI_RANGE, 0},
+        {"-1", SHOJI_OK, -1, SHOJI_RANGE, 0},
+        {"9223372036854775807", SHOJI_OK, INT64_MAX, SHOJI_OK, INT64_MAX},
+        {"9223372036854775808", SHOJI_RANGE, 0, SHOJI_OK, (uint64_t)INT64_MAX + 1},
+        {"-9223372036854775808", SHOJI_OK, INT64_MIN, SHOJI_RANGE, 0},
+        {"-9223372036854775809", SHOJI_RANGE, 0, SHOJI_RANGE, 0},
+        {"18446744073709551615", SHOJI_RANGE, 0, SHOJI_OK, UINT64_MAX},
+        {"18446744073709551616", SHOJI_RANGE, 0, SHOJI_RANGE, 0},
+        {"1e99999999999999999999", SHOJI_RANGE, 0, SHOJI_RANGE, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        shoji_tree *tree = parse(cases[i].text);
+        int64_t int64 = 0;
+        uint64_t uint64 = 0;
+        cr_assert(
+            eq(int, shoji_value_int64(shoji_tree_root(tree), &int64), cases[i].as_int64),
+            "%s", cases[i].text);
+        cr_assert(eq(i64, int64, cases[i].int64), "%s", cases[i].text);
+        cr_assert(eq(int, shoji_value_uint64(shoji_tree_root(tree), &uint64),
+                     cases[i].as_uint64),
+                  "%s", cases[i].text);
+        cr_assert(eq(u64, uint64, cases[i].uint64), "%s", cases[i].text);
+        shoji_tree_free(tree);
+    }
+}
+
+struct double_case {
+    const char *text;
+    shoji_status status;
+    double number;
+    bool exact;
+};
+
+Test(number, becomes_the_nearest_double_and_says_whether_it_is_exact)
+{
+    static const struct double_case cases[] = {
+        {"0", SHOJI_OK, 0, true},
+        {"0.5", SHOJI_OK, 0.5, true},
+        {"0.1", SHOJI_OK, 0.1, false},
+        {"-1e3", SHOJI_OK, -1000, true},
+        {"9007199254740993", SHOJI_OK, 9007199254740992.0, false},
+        {"1e400", SHOJI_RANGE, 0, false},
+        {"1e-400", SHOJI_OK, 0, false},
+        {"4.9e-324", SHOJI_OK, 4.9e-324, false},
+        {"1e-99999999999999999999", SHOJI_OK, 0, false},
+        {"1e99999999999999999999", SHOJI_RANGE, 0, false},
+        {"-1e99999999999999999999", SHOJI_RANGE, 0, false},
+        {"-1e-99999999999999999999", SHOJI_OK, 0, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        shoji_tree *tree = parse(cases[i].text);
+        double number = 0;
+        bool exact = false;
+        cr_assert(eq(int, shoji_value_double(shoji_tree_root(tree), &number, &exact),
+                     cases[i].status),
+                  "%s", cases[i].text);
+        cr_assert(number == cases[i].number, "%s", cases[i].text);
+        cr_assert(eq(int, exact, cases[i].exact), "%s", cases[i].text);
+        shoji_tree_free(tree);
+    }
+}
+
+struct equal_case {
+    const char *one;
+    const char *other;
+    bool equal;
+};
+
+Test(value, equals_by_value)
+{
+    static const struct equal_case cases[] = {
+        {"1", "1.0", true},
+        {"1e2", "100", true},
+        {"0", "-0.0e7", true},
+        {"1", "2", false},
+        {"1", "-1", false},
+        {"0.1", "0.10000000000000000001", false},
+        {"\"a\"", "\"\\u0061\"", true},
+        {"[1,2]", "[1,2,3]", false},
+        {"[1,[2]]", "[1.0,[2]]", true},
+        {"{\"a\":1,\"b\":[]}", "{\"b\":[],\"a\":1}", true},
+        {"{\"a\":1}", "{\"b\":1}", false},
+        {"{\"a\":1,\"a\":2}", "{\"a\":2}", true},
+        {"null", "false", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        shoji_tree *one = parse(cases[i].one);
+        shoji_tree *other = parse(cases[i].other);
+        cr_assert(eq(int, shoji_value_equal(shoji_tree_root(one), shoji_tree_root(other)),
+                     cases[i].equal),
+                  "%s and %s", cases[i].one, cases[i].other);
+        shoji_tree_free(one);
+        shoji_tree_free(other);
+    }
+}
+
+struct fault_case {
+    const char *text;
+    const char *code;
+    size_t line;
+    size_t column;
+};
+
+static const struct fault_case faults[] = {
+    {"", "json.empty", 1, 1},
+    {" \n ", "json.empty", 2, 2},
+    {"{\n  \"a\": [1, 2,],\n}", "json.trailing-comma", 2, 13},
+    {"{\"a\":1,\n}", "json.trailing-comma", 1, 7},
+    {"[1,\n\n ]", "json.trailing-comma", 1, 3},
+    {"[1 2]", "json.unexpected", 1, 4},
+    {"{\"a\" 1}", "json.unexpected", 1, 6},
+    {"{1:2}", "json.bad-name", 1, 2},
+    {"[,1]", "json.unexpected", 1, 2},
+    {"[1}", "json.unexpected", 1, 3},
+    {"[1,2", "json.incomplete", 1, 5},
+    {"{\"a\":", "json.incomplete", 1, 6},
+    {"\"abc", "json.unclosed-string", 1, 1},
+    {"[\"\xc3\xa9\", \"abc", "json.unclosed-string", 1, 7},
+    {"\"a\nb\"", "json.control-character", 1, 3},
+    {"\"a\\xb\"", "json.bad-escape", 1, 3},
+    {"\"\\u00g0\"", "json.bad-escape", 1, 2},
+    {"[01]", "json.bad-number", 1, 2},
+    {"[-]", "json.bad-number", 1, 3},
+    {"[1.]", "json.bad-number", 1, 4},
+    {"[1e+]", "json.bad-number", 1, 5},
+    {"+1", "json.bad-number", 1, 1},
+    {".5", "json.bad-number", 1, 1},
+    {"NaN", "json.bad-literal", 1, 1},
+    {"-Infinity", "json.bad-literal", 1, 1},
+    {"True", "json.bad-literal", 1, 1},
+    {"nul", "json.bad-literal", 1, 1},
+    {"'a'", "json.bad-quote", 1, 1},
+    {"[1] // x", "json.comment", 1, 5},
+    {"/* x */ 1", "json.comment", 1, 1},
+    {"{} {}", "json.unexpected", 1, 4},
+    {"{} \"", "json.unexpected", 1, 4},
+    {"1 tru", "json.unexpected", 1, 3},
+    {"\xef\xbb\xbf{}", "json.byte-order-mark", 1, 1},
+    {"[\x0b"
+     "1]",
+     "json.control-character", 1, 2},
+    {"[1]\x0c", "json.control-character", 1, 4},
+    {"\"\x80\"", "json.utf-8", 1, 2},
+    {"\"\xed\xa0\x80\"", "json.utf-8", 1, 2},
+    {"\"\xc0\xaf\"", "json.utf-8", 1, 2},
+    {"\"\\ud800\"", "json.lone-surrogate", 1, 2},
+    {"\"\\ud800\\u0041\"", "json.lone-surrogate", 1, 2},
+    {"\"\\udc00\\ud800\"", "json.lone-surrogate", 1, 2},
+    {"\"\\\\\\ud800x\"", "json.lone-surrogate", 1, 4},
+    {"[\"\xc2\xa0\"\xc2\xa0]", "json.unexpected", 1, 5},
+};
+
+Test(value, says_what_is_no_json_and_where)
+{
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        shoji_tree *tree = NULL;
+        shoji_error error = SHOJI_ERROR_INIT;
+        shoji_status status =
+            shoji_tree_parse(&tree, faults[i].text, strlen(faults[i].text), NULL, &error);
+        cr_assert(eq(int, status, SHOJI_SYNTAX), "%s", faults[i].text);
+        cr_assert(eq(ptr, tree, NULL));
+        cr_assert(eq(str, (char *)error.code, (char *)faults[i].code), "%s: %s",
+                  faults[i].text, error.message);
+        cr_assert(eq(sz, error.line, faults[i].line), "%s", faults[i].text);
+        cr_assert(eq(sz, error.column, faults[i].column), "%s", faults[i].text);
+    }
+}
+
+struct limit_case {
+    const char *text;
+    shoji_limits limits;
+    const char *code; /* NULL where the limit is kept */
+};
+
+Test(value, keeps_each_limit)
+{
+    static const struct limit_case cases[] = {
+        {"[[1]]", {2, 100, 10, 10}, NULL},
+        {"[[[1]]]", {2, 100, 10, 10}, "json.too-deep"},
+        {"[1]", {2, 3, 10, 10}, NULL},
+        {"[1] ", {2, 3, 10, 10}, "json.too-large"},
+        {"[1,2]", {2, 100, 2, 10}, NULL},
+        {"[1,2,3]", {2, 100, 2, 10}, "json.too-many-members"},
+        {"{\"a\":1,\"b\":2,\"c\":3}", {2, 100, 2, 10}, "json.too-many-members"},
+        {"\"abc\"", {2, 100, 2, 3}, NULL},
+        {"\"abcd\"", {2, 100, 2, 3}, "json.string-too-long"},
+        {"{\"abcd\":1}", {2, 100, 2, 3}, "json.string-too-long"},
+        {"1234", {2, 100, 2, 3}, "json.string-too-long"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        shoji_tree *tree = NULL;
+        shoji_error error = SHOJI_ERROR_INIT;
+        shoji_status status = shoji_tree_parse(
+            &tree, cases[i].text, strlen(cases[i].text), &cases[i].limits, &error);
+        if (cases[i].code == NULL) {
+            cr_assert(eq(int, status, SHOJI_OK), "%s", cases[i].text);
+        } else {
+            cr_assert(eq(int, status, SHOJI_LIMIT), "%s", cases[i].text);
+            cr_assert(eq(str, (char *)error.code, (char *)cases[i].code));
+        }
+        shoji_tree_free(tree);
+    }
+    shoji_limits bad = SHOJI_LIMITS_INIT;
+    shoji_tree *tree = NULL;
+    bad.depth = 0;
+    cr_assert(eq(int, shoji_tree_parse(&tree, "1", 1, &bad, NULL), SHOJI_USAGE));
+}
+
+/* Every node's offset is found again, whatever brackets and strings stand before it. */
+Test(tree, tells_the_offset_of_every_node)
+{
+    const char *text =
+        "{\n \"a\" : [ [ \"x\\\"[\" , [ ] ],\n  {\"b[\":null, \"c\": 12\n},"
+        " true, [-1] ] }";
+    static const char begins[] = "{\"[[\"[{\"n\"1t[-";
+    shoji_tree *tree = parse(text);
+    cr_assert(eq(sz, tree->count, strlen(begins)));
+    size_t previous = 0;
+    for (uint32_t i = 0; i < tree->count; i++) {
+        size_t offset = shoji__tree_offset(tree, i, 0, 0);
+        cr_assert(eq(chr, text[offset], begins[i]), "node %u", i);
+        cr_assert(i == 0 || offset > previous, "node %u", i);
+        if (i > 0)
+            cr_assert(eq(sz, shoji__tree_offset(tree, i, i - 1, previous), offset));
+        previous = offset;
+    }
+    shoji_tree_free(tree);
+}
+
+/* Strings and numbers across the blocks in which a long text is read. */
+Test(tree, reads_tokens_across_blocks)
+{
+    shoji_buffer text = SHOJI_BUFFER_INIT;
+    shoji_buffer_append_string(&text, "[");
+    for (int i = 0; text.length < 300000; i++)
+        shoji_buffer_append_format(&text, "%s\"s%d\\n\\\"\",\"\xc3\xa9 %d\",%d.5,true",
+                                   i ? "," : "", i, i, i);
+    shoji_buffer_append_string(&text, "]");
+    shoji_tree *tree = parse(text.bytes);
+    shoji_buffer again = SHOJI_BUFFER_INIT;
+    shoji_value_emit(&again, shoji_tree_root(tree), NULL);
+    cr_assert(eq(str, again.bytes, text.bytes));
+    shoji_tree_free(tree);
+    shoji_buffer_finish(&text);
+    shoji_buffer_finish(&again);
+}
+
+static int parse_once(const char *text)
+{
+    shoji_tree *tree = NULL;
+    shoji_error error = SHOJI_ERROR_INIT;
+    shoji_status status = shoji_tree_parse(&tree, text, strlen(text), NULL, &error);
+    if (status != SHOJI_OK)
+        cr_assert(eq(int, error.status, SHOJI_NO_MEMORY));
+    shoji_tree_free(tree);
+    return status;
+}
+
+Test(value, survives_every_failed_allocation)
+{
+    shoji_buffer text = SHOJI_BUFFER_INIT;
+    shoji_buffer_append_string(&text, "{\"a\":1,\"a\":2\n,\"e\":\"\\n\"");
+    for (int i = 0; i < 60; i++)
+        shoji_buffer_append_format(&text, ",\"n%d\":[1,2,3,4,5,6,7,8]", i % 50);
+    shoji_buffer_append_string(&text, "}");
+    int failures;
+    FAILING_MEMORY_SWEEP(failures, parse_once(text.bytes));
+    cr_assert(gt(int, failures, 6));
+    shoji_buffer_finish(&text);
+}
+
+/* Tokens that many blocks share: escapes and digits cut anywhere come out whole. */
+Test(value, reads_a_token_of_many_blocks)
+{
+    static const char *const units[] = {"1", "\\\""};
+    static const char *const quotes[] = {"", "\""};
+    enum {
+        UNITS = 400001
+    };
+    for (size_t i = 0; i < 2; i++) {
+        shoji_buffer text = SHOJI_BUFFER_INIT;
+        shoji_buffer_append_string(&text, quotes[i]);
+        for (size_t n = 0; n < UNITS; n++)
+            shoji_buffer_append_string(&text, units[i]);
+        shoji_buffer_append_string(&text, quotes[i]);
+        shoji_tree *tree = parse(text.bytes);
+        size_t digits;
+        size_t characters;
+        shoji_value_number(shoji_tree_root(tree), &digits);
+        shoji_value_string(shoji_tree_root(tree), &characters);
+        cr_assert(eq(sz, digits + characters, UNITS));
+        shoji_tree_free(tree);
+        shoji_buffer_finish(&text);
+    }
+}
