@@ -1,0 +1,380 @@
+/* PUT and DELETE. */
+#include "service/methods.h"
+
+#include "service/fault.h"
+#include "service/fragment.h"
+#include "service/incoming.h"
+#include "service/resource.h"
+#include "service/validators.h"
+#include "service/write.h"
+#include "store/fail.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct store_methods *store_of(const struct visit *visit)
+{
+    return visit->service->store->methods;
+}
+
+static void answer_done(struct visit *visit, const struct store_result *result)
+{
+    write_set_fields(visit, visit->path.bytes, result->revision, result->created);
+    visit->response->status = result->created ? 201 : 204;
+    visit->response->no_body = !result->created;
+}
+
+/* Reads the head of what is at the path. Returns 1 where there is something, 0 where
+ * there is nothing, -1 where an error has been answered. */
+static int read_head(struct visit *visit, struct store_document *head)
+{
+    shoji_error error = SHOJI_ERROR_INIT;
+    shoji_status status =
+        store_of(visit)->read(visit->snapshot, visit->path.bytes, true, head, &error);
+    if (status == SHOJI_OK)
+        return 1;
+    if (status == SHOJI_NOT_FOUND)
+        return 0;
+    problem_error(visit, &error);
+    return -1;
+}
+
+static shoji_status stop_at_child(void *context, const char *segment)
+{
+    (void)segment;
+    *(bool *)context = true;
+    return SHOJI_STOPPED;
+}
+
+/* Whether a catalog holds members that would be hidden if it became something else. */
+static bool holds_members(struct visit *visit, const struct store_document *head)
+{
+    bool found = head->member_count > 0;
+    if (!found)
+        store_of(visit)->children(visit->snapshot, head->path, 1, stop_at_child, &found,
+                                  NULL);
+    return found;
+}
+
+static bool is_listed(struct visit *visit, const char *reference)
+{
+    const char *path = visit->path.bytes;
+    shoji_buffer stored = SHOJI_BUFFER_INIT;
+    shoji_buffer target = SHOJI_BUFFER_INIT;
+    struct store_document head = STORE_DOCUMENT_INIT;
+    bool is = site_append_inward(&stored, &visit->site, path, reference) == SHOJI_OK &&
+              site_append_target(&target, &visit->site, path, stored.bytes) == SHOJI_OK &&
+              route_parent(target.bytes, target.length) == visit->path.length &&
+              strncmp(target.bytes, path, visit->path.length) == 0 &&
+              store_of(visit)->read(visit->snapshot, target.bytes, true, &head, NULL) ==
+                  SHOJI_OK &&
+              head.element == SHOJI_ELEMENT_ENTITY;
+    store_document_finish(&head);
+    shoji_buffer_finish(&stored);
+    shoji_buffer_finish(&target);
+    return is;
+}
+
+/* What a catalog lists is what is there: a PUT that lists anything else would not do what
+ * it says. */
+static bool lists_what_is_there(struct visit *visit, const shoji_document *document)
+{
+    shoji_entries entries = shoji_document_entries(document);
+    shoji_entry entry;
+    size_t item = 0;
+    while (shoji_entries_next(&entries, &entry)) {
+        bool in_index = shoji_value_exists(entry.tuple);
+        if (is_listed(visit, entry.reference)) {
+            item++;
+            continue;
+        }
+        char number[24];
+        shoji_error error = SHOJI_ERROR_INIT;
+        snprintf(number, sizeof number, "%zu", item);
+        store_fail(&error, SHOJI_INVALID, NULL,
+                   "the catalog has no entity \"%.200s\"; PUT changes the catalog alone: "
+                   "create its entities by POST",
+                   entry.reference);
+        fault_point(&error, in_index ? "/index" : "/entities",
+                    in_index ? entry.reference : number);
+        problem_body(visit, &error);
+        return false;
+    }
+    return true;
+}
+
+/* Whether what is sent can take the place of what is there; otherwise it has been
+ * answered. */
+static bool can_replace(struct visit *visit, const struct store_document *head,
+                        const shoji_document *document)
+{
+    bool catalog = shoji_document_element(document) == SHOJI_ELEMENT_CATALOG;
+    if (!catalog && visit->path.length == 1) {
+        problem_answer(visit, 409, "the root must stay a catalog; send one");
+        return false;
+    }
+    if (!catalog && head != NULL && head->element == SHOJI_ELEMENT_CATALOG &&
+        holds_members(visit, head)) {
+        problem_answer(visit, 409,
+                       "the catalog %.500s holds documents and can only be replaced by "
+                       "another catalog; delete them first",
+                       head->path);
+        return false;
+    }
+    return !catalog || lists_what_is_there(visit, document);
+}
+
+static void put_document(struct visit *visit, const struct store_document *head,
+                         const shoji_document *document, shoji_status *status,
+                         shoji_error *error)
+{
+    shoji_document *stored = NULL;
+    struct store_result result = {0, false, 0};
+    *status = SHOJI_STOPPED;
+    if (!can_replace(visit, head, document) ||
+        incoming_prepare(visit, visit->path.bytes, document, &stored) != SHOJI_OK)
+        return;
+    /* What was found must still be there if the client has said so, or if it would be
+     * wrong to replace what has come since. */
+    bool guarded =
+        head != NULL && (validators_are_given(visit->request) ||
+                         (head->element == SHOJI_ELEMENT_CATALOG &&
+                          shoji_document_element(document) != SHOJI_ELEMENT_CATALOG));
+    struct store_write write = {
+        .operation = head == NULL ? STORE_CREATE
+                     : guarded    ? STORE_REPLACE
+                                  : STORE_PUT,
+        .path = visit->path.bytes,
+        .document = stored,
+        .if_revision = guarded ? head->shown_revision : 0,
+    };
+    *status = write_commit(visit, &write, 1, &result, error);
+    shoji_document_free(stored);
+    if (*status == SHOJI_OK)
+        answer_done(visit, &result);
+}
+
+/* The value that a request sends for a fragment; SHOJI_NONE where it sends none. */
+static shoji_value fragment_value(const shoji_document *document)
+{
+    switch (shoji_document_element(document)) {
+    case SHOJI_ELEMENT_VALUE:
+    case SHOJI_ELEMENT_VIEW:
+        return shoji_document_value(document);
+    case SHOJI_ELEMENT_FRAGMENT:
+        if (shoji_value_exists(shoji_document_value(document)))
+            return shoji_document_value(document);
+        return shoji_document_body(document);
+    default:
+        return shoji_tree_root(NULL);
+    }
+}
+
+/* Appends a JSON pointer to an attribute of an entity. */
+static shoji_status append_pointer(shoji_buffer *pointer, const char *attribute)
+{
+    shoji_status status = shoji_buffer_append_string(pointer, "/body/");
+    for (; status == SHOJI_OK && *attribute != '\0'; attribute++) {
+        if (*attribute == '~')
+            status = shoji_buffer_append_string(pointer, "~0");
+        else if (*attribute == '/')
+            status = shoji_buffer_append_string(pointer, "~1");
+        else
+            status = shoji_buffer_append(pointer, attribute, 1);
+    }
+    return status;
+}
+
+/* Makes the entity anew with one attribute replaced. */
+static shoji_status replace_attribute(const struct fragment *fragment, shoji_value value,
+                                      shoji_document **entity, shoji_error *error)
+{
+    shoji_buffer pointer = SHOJI_BUFFER_INIT;
+    shoji_document *old = NULL;
+    shoji_builder *builder = NULL;
+    shoji_status status = shoji_document_parse(&old, fragment->entity.text,
+                                               fragment->entity.length, NULL, error);
+    if (status == SHOJI_OK &&
+        (append_pointer(&pointer, fragment->name.bytes) != SHOJI_OK ||
+         shoji_builder_edit(&builder, old) != SHOJI_OK))
+        status = store_fail_memory(error);
+    if (status == SHOJI_OK) {
+        shoji_builder_set(builder, pointer.bytes, value);
+        status = shoji_builder_finish(builder, entity, error);
+    }
+    shoji_builder_free(builder);
+    shoji_document_free(old);
+    shoji_buffer_finish(&pointer);
+    return status;
+}
+
+static void put_fragment(struct visit *visit, const struct fragment *fragment,
+                         const shoji_document *document, shoji_status *status,
+                         shoji_error *error)
+{
+    shoji_document *entity = NULL;
+    struct store_result result = {0, false, 0};
+    shoji_value value = fragment_value(document);
+    *status = SHOJI_STOPPED;
+    if (!shoji_value_exists(value)) {
+        problem_answer(
+            visit, 422,
+            "%.500s is an attribute of an entity: send its value, bare or as a "
+            "shoji:fragment",
+            visit->path.bytes);
+        return;
+    }
+    if (!write_conditions_hold(visit, &fragment->entity))
+        return;
+    *status = replace_attribute(fragment, value, &entity, error);
+    if (*status != SHOJI_OK)
+        return;
+    struct store_write write = {
+        .operation = STORE_REPLACE,
+        .path = fragment->entity.path,
+        .document = entity,
+        .if_revision = fragment->entity.shown_revision,
+    };
+    *status = write_commit(visit, &write, 1, &result, error);
+    shoji_document_free(entity);
+    if (*status == SHOJI_OK)
+        answer_done(visit, &result);
+}
+
+/* Puts what is sent where nothing is stored: into an attribute, or as a new document. */
+static void put_new(struct visit *visit, const shoji_document *document,
+                    shoji_status *status, shoji_error *error)
+{
+    struct fragment fragment = FRAGMENT_INIT;
+    *status = fragment_find(visit, &fragment, error);
+    if (*status == SHOJI_OK) {
+        put_fragment(visit, &fragment, document, status, error);
+    } else if (*status == SHOJI_NOT_FOUND) {
+        *error = (shoji_error)SHOJI_ERROR_INIT;
+        *status = SHOJI_STOPPED;
+        if (write_conditions_hold(visit, NULL))
+            put_document(visit, NULL, document, status, error);
+    }
+    fragment_finish(&fragment);
+}
+
+/* One attempt. SHOJI_STOPPED is what has been answered already. */
+static shoji_status put_once(struct visit *visit, const shoji_document *document,
+                             shoji_error *error)
+{
+    struct store_document head = STORE_DOCUMENT_INIT;
+    shoji_status status = SHOJI_STOPPED;
+    if (visit_open(visit) != SHOJI_OK)
+        return status;
+    int there = read_head(visit, &head);
+    if (there == 1 && write_conditions_hold(visit, &head))
+        put_document(visit, &head, document, &status, error);
+    else if (there == 0)
+        put_new(visit, document, &status, error);
+    store_document_finish(&head);
+    visit_close(visit);
+    return status;
+}
+
+/* A document that was made or removed between reading and committing is, to a client that
+ * has set no condition, as one that was changed. */
+static bool is_overtaken(const struct visit *visit, shoji_status status,
+                         const shoji_error *error)
+{
+    if (write_is_overtaken(visit, status, error))
+        return true;
+    if (validators_are_given(visit->request) || error->code == NULL)
+        return false;
+    return strcmp(error->code, STORE_EXISTS) == 0 ||
+           (status == SHOJI_NOT_FOUND && strcmp(error->code, STORE_GONE) == 0);
+}
+
+static bool refuse_query(struct visit *visit)
+{
+    if (visit->query.length == 0 && !visit->page.limit_given && !visit->page.after_given)
+        return false;
+    resource_refuse(visit, RESOURCE_COMPUTED);
+    return true;
+}
+
+/* Writes that were overtaken take turns: of many at once only one comes through, and each
+ * would be overtaken by others again. */
+static shoji_status put_in_turn(struct visit *visit, const shoji_document *document,
+                                shoji_error *error)
+{
+    shoji_status status = SHOJI_STOPPED;
+    pthread_mutex_lock(&visit->service->turn);
+    for (int attempt = 0; attempt < WRITE_ATTEMPTS; attempt++) {
+        *error = (shoji_error)SHOJI_ERROR_INIT;
+        status = put_once(visit, document, error);
+        if (!is_overtaken(visit, status, error))
+            break;
+    }
+    pthread_mutex_unlock(&visit->service->turn);
+    return status;
+}
+
+void method_put(struct visit *visit)
+{
+    shoji_document *document = NULL;
+    shoji_error error = SHOJI_ERROR_INIT;
+    if (refuse_query(visit) || incoming_read(visit, &document) != SHOJI_OK)
+        return;
+    shoji_status status = put_once(visit, document, &error);
+    if (is_overtaken(visit, status, &error))
+        status = put_in_turn(visit, document, &error);
+    shoji_document_free(document);
+    if (status != SHOJI_OK && status != SHOJI_STOPPED)
+        write_problem(visit, &error);
+}
+
+/* As put_once. */
+static shoji_status delete_once(struct visit *visit, shoji_error *error)
+{
+    struct store_document head = STORE_DOCUMENT_INIT;
+    struct store_result result = {0, false, 0};
+    enum resource resource;
+    if (visit_open(visit) != SHOJI_OK)
+        return SHOJI_STOPPED;
+    shoji_status status =
+        store_of(visit)->read(visit->snapshot, visit->path.bytes, true, &head, error);
+    if (status == SHOJI_OK && !write_conditions_hold(visit, &head)) {
+        status = SHOJI_STOPPED;
+    } else if (status == SHOJI_OK) {
+        bool conditional = validators_are_given(visit->request);
+        struct store_write write = {
+            .operation = STORE_DELETE,
+            .path = visit->path.bytes,
+            .if_revision = conditional ? head.shown_revision : 0,
+        };
+        status = write_commit(visit, &write, 1, &result, error);
+    } else if (status == SHOJI_NOT_FOUND) {
+        shoji_error ignored = SHOJI_ERROR_INIT;
+        if (resource_find(visit, &resource, &ignored) == SHOJI_OK &&
+            resource != RESOURCE_NONE) {
+            resource_refuse(visit, resource);
+            status = SHOJI_STOPPED;
+        }
+    }
+    store_document_finish(&head);
+    visit_close(visit);
+    return status;
+}
+
+void method_delete(struct visit *visit)
+{
+    shoji_error error = SHOJI_ERROR_INIT;
+    if (refuse_query(visit))
+        return;
+    if (visit->path.length == 1) {
+        resource_refuse(visit, RESOURCE_ROOT);
+        return;
+    }
+    shoji_status status = delete_once(visit, &error);
+    if (status == SHOJI_OK) {
+        visit->response->status = 204;
+        visit->response->no_body = true;
+    } else if (status != SHOJI_STOPPED) {
+        write_problem(visit, &error);
+    }
+}

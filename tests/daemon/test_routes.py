@@ -1,0 +1,162 @@
+"""The templates route: a declared template is a promise that the server keeps."""
+
+from support.daemon import JSON, TestCase, catalog, entity, must
+
+PEOPLE = {
+    "1": {"name": "Bob", "age": 30, "team": "red", "tags": ["a", "b"], "paid": True},
+    "2": {"name": "Ann", "age": 30.0, "team": "blue", "tags": [], "paid": False},
+    "3": {"name": "Bob", "age": 4e1, "team": "red", "tags": ["b", 7], "paid": None},
+    "4": {"name": "Łucja O'Neil/x", "age": "30", "team": "a b&c=d"},
+}
+
+
+class Routes(TestCase):
+    @classmethod
+    def fill(cls, daemon):
+        must(
+            daemon.put(
+                "/people/",
+                catalog(
+                    index={},
+                    title="People",
+                    catalogs={
+                        "by anything": "{?name,age,paid}",
+                        "by teams": "{?team*}",
+                        "by tag": "tagged{?tags}",
+                        "by name": "by_name/{name}/",
+                        "by team and name": "in/{team}/{name}",
+                    },
+                    urls={"plain": "plain"},
+                ),
+            )
+        )
+        must(daemon.post("/people/", catalog(index=PEOPLE)), 201)
+        must(daemon.put("/list/", catalog(catalogs={"by x": "{?x}"})))
+        must(daemon.put("/list/1/", entity(x="y")))
+        must(daemon.put("/", catalog(views={"people of": "people/root/{name}"})))
+
+    def found(self, path):
+        """The entities that a request finds, by the segments of their paths."""
+        answer = must(self.daemon.get(path)).json
+        self.assertEqual(answer["element"], "shoji:catalog")
+        self.assertEqual(answer["size"], len(answer["index"]))
+        return [key.rstrip("/").rsplit("/", 1)[-1] for key in answer["index"]]
+
+    def test_a_query_filters(self):
+        self.assertEqual(self.found("/people/?name=Bob"), ["1", "3"])
+        self.assertEqual(self.found("/people?name=Ann"), ["2"])
+
+    def test_a_query_may_be_spelt_as_forms_and_url_libraries_do(self):
+        for query in ("name=%C5%81ucja+O'Neil/x", "name=%C5%81ucja%20O'Neil%2Fx"):
+            self.assertEqual(self.found(f"/people/?{query}"), ["4"], query)
+
+    def test_several_variables_must_all_hold_in_any_order(self):
+        self.assertEqual(self.found("/people/?name=Bob&age=30"), ["1"])
+        self.assertEqual(self.found("/people/?age=30&name=Bob"), ["1"])
+        self.assertEqual(self.found("/people/?age=31&name=Bob"), [])
+
+    def test_a_number_equals_by_value_and_a_text_by_character(self):
+        self.assertEqual(self.found("/people/?age=30"), ["1", "2", "4"])
+        self.assertEqual(self.found("/people/?age=40"), ["3"])
+        self.assertEqual(self.found("/people/?age=3e1"), ["1", "2"])
+        self.assertEqual(self.found("/people/?name=bob"), [])
+
+    def test_booleans_and_arrays(self):
+        self.assertEqual(self.found("/people/?paid=true"), ["1"])
+        self.assertEqual(self.found("/people/?paid=null"), [])
+        self.assertEqual(self.found("/people/tagged?tags=b"), ["1", "3"])
+        self.assertEqual(self.found("/people/tagged?tags=7"), ["3"])
+
+    def test_of_the_items_of_a_list_one_must_hold(self):
+        self.assertEqual(self.found("/people/?team=red&team=blue"), ["1", "2", "3"])
+        self.assertEqual(self.found("/people/?team=blue&team=none"), ["2"])
+
+    def test_a_path_looks_up(self):
+        self.assertEqual(self.found("/people/by_name/Bob/"), ["1", "3"])
+        self.assertEqual(self.found("/people/by_name/Bob"), ["1", "3"])
+        self.assertEqual(self.found("/people/in/red/Bob"), ["1", "3"])
+        self.assertEqual(self.found("/people/in/red/Bob/"), ["1", "3"])
+
+    def test_values_are_percent_decoded(self):
+        self.assertEqual(self.found("/people/?name=%C5%81ucja%20O%27Neil%2Fx"), ["4"])
+        self.assertEqual(self.found("/people/?team=a%20b%26c%3Dd"), ["4"])
+
+    def test_an_empty_query_is_none(self):
+        self.assertEqual(self.found("/people/by_name/Bob/?"), ["1", "3"])
+        self.assertEqual(self.found("/people/?"), ["1", "2", "3", "4"])
+
+    def test_a_template_without_values_gives_all(self):
+        self.assertEqual(self.found("/people/tagged"), ["1", "2", "3", "4"])
+
+    def test_what_names_no_entity_is_an_empty_catalog(self):
+        answer = must(self.daemon.get("/people/by_name/Nobody/")).json
+        self.assertEqual((answer["index"], answer["size"]), ({}, 0))
+
+    def test_it_has_the_form_of_the_catalog_that_is_filtered(self):
+        index = must(self.daemon.get("/people/?name=Ann")).json["index"]
+        self.assertEqual(index["2/"]["team"], "blue")
+        listed = must(self.daemon.get("/list/?x=y")).json
+        self.assertEqual(listed["entities"], ["1/"])
+
+    def test_references_are_relative_to_its_own_self(self):
+        base = self.daemon.base
+        for path, self_, key in (
+            ("/people?age=30&name=Bob", "people/?name=Bob&age=30", "1/"),
+            ("/people/by_name/Ann", "people/by_name/Ann/", "../../2/"),
+            ("/people/in/blue/Ann", "people/in/blue/Ann/", "/people/2/"),
+            ("/people/tagged?tags=7", "people/tagged/?tags=7", "../3/"),
+        ):
+            answer = must(self.daemon.get(path))
+            self.assertEqual(answer.json["self"], base + self_)
+            self.assertIn(key, answer.json["index"])
+            sent = path.split("?")[0][1:]
+            slash = None if sent == self_.split("?")[0] else base + self_
+            self.assertEqual(answer["Content-Location"], slash)
+
+    def test_the_longest_catalog_above_is_filtered(self):
+        self.assertEqual(self.found("/people/root/Bob"), ["1", "3"])
+
+    def test_other_members_of_the_catalog_are_not_shown(self):
+        answer = must(self.daemon.get("/people/?name=Ann")).json
+        self.assertEqual(list(answer), ["element", "self", "size", "index"])
+
+    def test_a_parameter_that_nobody_declares_is_400_with_those_declared(self):
+        answer = self.daemon.get("/people/?nmae=Bob")
+        self.assertProblem(answer, 400, "nmae=Bob", "{?name,age,paid}", "{?team*}")
+        self.assertProblem(self.daemon.get("/people/?name=Bob&x=1"), 400)
+        self.assertProblem(self.daemon.get("/people/1/?x=1"), 400)
+        self.assertProblem(self.daemon.get("/people/1/name?x=1"), 400)
+        self.assertProblem(self.daemon.get("/people/by_name/Bob/?x=1"), 400)
+
+    def test_what_no_template_matches_is_404(self):
+        for path in ("/people/by_age/3", "/people/by_name/a/b/", "/x?y=1"):
+            self.assertStatus(self.daemon.get(path), 404)
+
+    def test_a_malformed_query_is_400(self):
+        self.assertProblem(self.daemon.get("/people/?name=%zz"), 400, "%")
+
+    def test_a_template_that_is_replaced_is_routed_anew(self):
+        must(self.daemon.put("/change/", catalog(catalogs={"a": "{?a}"})))
+        must(self.daemon.put("/change/1/", entity(a=1, b=2)))
+        self.assertEqual(must(self.daemon.get("/change/?a=1")).json["entities"], ["1/"])
+        must(self.daemon.put("/change/", catalog(catalogs={"b": "{?b}"})))
+        self.assertEqual(must(self.daemon.get("/change/?b=2")).json["entities"], ["1/"])
+        self.assertProblem(self.daemon.get("/change/?a=1"), 400, "{?b}")
+
+    def test_a_stored_document_comes_before_a_template(self):
+        must(self.daemon.put("/people/by_name/", catalog()))
+        must(self.daemon.put("/people/by_name/Bob/", b'"stored"'))
+        self.assertEqual(must(self.daemon.get("/people/by_name/Bob/")).json, "stored")
+        must(self.daemon.delete("/people/by_name/Bob/"))
+        must(self.daemon.delete("/people/by_name/"))
+        self.assertEqual(self.found("/people/by_name/Bob/"), ["1", "3"])
+
+    def test_writes_to_it_are_405(self):
+        for path in ("/people/?name=Bob", "/people/by_name/Bob/"):
+            self.assertStatus(self.daemon.delete(path), 405)
+            self.assertStatus(self.daemon.post(path, entity()), 405)
+        self.assertStatus(self.daemon.put("/people/?name=Bob", entity()), 405)
+
+    def test_it_is_negotiated_as_any_other(self):
+        self.assertEqual(must(self.daemon.get("/people/?name=Bob", "*/*"))["Content-Type"], JSON)
+        self.assertStatus(self.daemon.get("/people/?name=Bob", "image/png"), 406)
