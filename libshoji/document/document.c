@@ -112,31 +112,97 @@ static void classify(shoji_document *document, shoji_expectation expect)
         keep_member(document, &member);
 }
 
-shoji_status shoji_document_parse(shoji_document **document, const char *text,
-                                  size_t length, const shoji_document_options *options,
+static shoji_status check_options(const shoji_document_options *options,
                                   shoji_error *error)
 {
-    static const shoji_document_options defaults = SHOJI_DOCUMENT_OPTIONS_INIT;
-    if (options == NULL)
-        options = &defaults;
     if ((int)options->expect < SHOJI_EXPECT_ANY || options->expect > SHOJI_EXPECT_VALUE)
         return shoji__fail(error, SHOJI_USAGE, NULL, "no such expectation");
-    shoji_document *made = shoji__alloc_zero(sizeof *made);
-    if (made == NULL)
-        return shoji__fail_memory(error);
+    return SHOJI_OK;
+}
 
-    shoji_status status =
-        shoji_tree_parse(&made->tree, text, length, &options->limits, error);
-    if (status == SHOJI_OK) {
-        classify(made, options->expect);
-        status = shoji__validate(made, options, error);
+/* Makes a valid document of a tree, which is freed where it cannot be one. */
+static shoji_status make_document(shoji_document **document, shoji_tree *tree,
+                                  const shoji_document_options *options,
+                                  shoji_error *error)
+{
+    shoji_document *made = shoji__alloc_zero(sizeof *made);
+    if (made == NULL) {
+        shoji_tree_free(tree);
+        return shoji__fail_memory(error);
     }
+    made->tree = tree;
+    classify(made, options->expect);
+    shoji_status status = shoji__validate(made, options, error);
     if (status != SHOJI_OK) {
         shoji_document_free(made);
         return status;
     }
     *document = made;
     return SHOJI_OK;
+}
+
+static const shoji_document_options default_options = SHOJI_DOCUMENT_OPTIONS_INIT;
+
+shoji_status shoji_document_parse(shoji_document **document, const char *text,
+                                  size_t length, const shoji_document_options *options,
+                                  shoji_error *error)
+{
+    if (options == NULL)
+        options = &default_options;
+    shoji_tree *tree = NULL;
+    shoji_status status = check_options(options, error);
+    if (status == SHOJI_OK)
+        status = shoji_tree_parse(&tree, text, length, &options->limits, error);
+    return status == SHOJI_OK ? make_document(document, tree, options, error) : status;
+}
+
+struct shoji_document_parser {
+    shoji_tree_parser *tree;
+    shoji_document_options options;
+};
+
+shoji_status shoji_document_parser_new(shoji_document_parser **parser,
+                                       const shoji_document_options *options)
+{
+    if (options == NULL)
+        options = &default_options;
+    if (check_options(options, NULL) != SHOJI_OK)
+        return SHOJI_USAGE;
+    shoji_document_parser *made = shoji__alloc_zero(sizeof *made);
+    if (made == NULL)
+        return SHOJI_NO_MEMORY;
+    made->options = *options;
+    shoji_status status = shoji_tree_parser_new(&made->tree, &options->limits);
+    if (status != SHOJI_OK) {
+        shoji_document_parser_free(made);
+        return status;
+    }
+    *parser = made;
+    return SHOJI_OK;
+}
+
+void shoji_document_parser_free(shoji_document_parser *parser)
+{
+    if (parser == NULL)
+        return;
+    shoji_tree_parser_free(parser->tree);
+    shoji__release(parser);
+}
+
+shoji_status shoji_document_parser_feed(shoji_document_parser *parser, const char *text,
+                                        size_t length, shoji_error *error)
+{
+    return shoji_tree_parser_feed(parser->tree, text, length, error);
+}
+
+shoji_status shoji_document_parser_finish(shoji_document_parser *parser,
+                                          shoji_document **document, shoji_error *error)
+{
+    shoji_tree *tree = NULL;
+    shoji_status status = shoji_tree_parser_finish(parser->tree, &tree, error);
+    if (status != SHOJI_OK)
+        return status;
+    return make_document(document, tree, &parser->options, error);
 }
 
 void shoji_document_free(shoji_document *document)

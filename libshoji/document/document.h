@@ -26,6 +26,9 @@ struct shoji_document {
 /* Whether a text is the name of a map, and of which. */
 bool shoji__map_of(const char *text, size_t length, shoji_map *map);
 
+/* Makes the map that an array of draft 01 stands for. Fails as the writer does. */
+shoji_status shoji__array_as_map(shoji_tree **map, shoji_value array);
+
 /* Whether a text is the name of one of the five elements, and of which. */
 bool shoji__element_of(const char *text, size_t length, shoji_element *element);
 

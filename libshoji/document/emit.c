@@ -1,15 +1,13 @@
-#include "document/document.h"
+#include "document/emit.h"
 
 #include "base/buffer.h"
+#include "document/document.h"
 #include "value/events.h"
 
 #include <string.h>
 
-/*
- * An array of draft 01 as the map that it stands for. References that stand twice in it
- * become one member, which reading the text of the map does.
- */
-static shoji_status read_as_map(shoji_tree **map, shoji_value array)
+/* References that stand twice become one member by reading the text of the map. */
+shoji_status shoji__array_as_map(shoji_tree **map, shoji_value array)
 {
     shoji_buffer text = SHOJI_BUFFER_INIT;
     shoji_writer *writer;
@@ -35,36 +33,39 @@ static shoji_status read_as_map(shoji_tree **map, shoji_value array)
     return status;
 }
 
-static shoji_status write_array_map(shoji_writer *writer, shoji_value array)
+bool shoji__value_is_array_of_strings(shoji_value value)
 {
-    shoji_tree *map = NULL;
-    shoji_status status = read_as_map(&map, array);
+    shoji_items items = shoji_value_items(value);
+    shoji_value item;
+    bool are_strings = shoji_value_type(value) == SHOJI_ARRAY;
+    while (are_strings && shoji_items_next(&items, &item))
+        are_strings = shoji_value_type(item) == SHOJI_STRING;
+    return are_strings;
+}
+
+shoji_status shoji__write_map(shoji_writer *writer, shoji_value map)
+{
+    if (!shoji__value_is_array_of_strings(map))
+        return shoji_writer_value(writer, map);
+    shoji_tree *made = NULL;
+    shoji_status status = shoji__array_as_map(&made, map);
     if (status == SHOJI_OK)
-        status = shoji_writer_value(writer, shoji_tree_root(map));
-    shoji_tree_free(map);
+        status = shoji_writer_value(writer, shoji_tree_root(made));
+    shoji_tree_free(made);
     return status;
 }
 
-static bool has_array_map(const shoji_document *document)
+shoji_status shoji__write_envelope(shoji_writer *writer, shoji_value envelope)
 {
-    for (int map = 0; map < SHOJI_MAP_COUNT; map++)
-        if (shoji_value_type(document->maps[map]) == SHOJI_ARRAY)
-            return true;
-    return false;
-}
-
-static shoji_status write_envelope(shoji_writer *writer, const shoji_document *document)
-{
-    shoji_members members = shoji_value_members(shoji_document_root(document));
+    shoji_members members = shoji_value_members(envelope);
     shoji_member member;
     shoji_map map;
     shoji_status status = shoji_writer_begin_object(writer);
     while (status == SHOJI_OK && shoji_members_next(&members, &member)) {
         shoji_writer_name_n(writer, member.name, member.name_length);
-        bool array_map = shoji__map_of(member.name, member.name_length, &map) &&
-                         shoji_value_type(member.value) == SHOJI_ARRAY;
-        status = array_map ? write_array_map(writer, member.value)
-                           : shoji_writer_value(writer, member.value);
+        status = shoji__map_of(member.name, member.name_length, &map)
+                     ? shoji__write_map(writer, member.value)
+                     : shoji_writer_value(writer, member.value);
     }
     return status == SHOJI_OK ? shoji_writer_end_object(writer) : status;
 }
@@ -72,14 +73,14 @@ static shoji_status write_envelope(shoji_writer *writer, const shoji_document *d
 shoji_status shoji_document_emit(shoji_buffer *text, const shoji_document *document,
                                  const shoji_writer_options *options)
 {
-    if (!has_array_map(document))
+    if (document->element == SHOJI_ELEMENT_VALUE)
         return shoji_value_emit(text, shoji_document_root(document), options);
     shoji_writer *writer;
     shoji_status status = shoji_writer_new(&writer, shoji_buffer_sink, text, options);
     if (status != SHOJI_OK)
         return status;
     shoji_buffer_clear(text);
-    status = write_envelope(writer, document);
+    status = shoji__write_envelope(writer, shoji_document_root(document));
     if (status == SHOJI_OK)
         status = shoji_writer_end(writer);
     shoji_writer_free(writer);

@@ -21,40 +21,71 @@ struct search {
     shoji_target target;
     bool found;
     bool ambiguous;
+    bool base_is_known; /* or that there is none: it is empty then */
+    shoji_buffer base;
+    shoji_buffer segment;             /* the last one of a reference, decoded */
     struct shoji__listing candidates; /* what the name could mean */
 };
 
+static shoji_status know_base(struct search *search)
+{
+    if (search->base_is_known)
+        return SHOJI_OK;
+    shoji_status status = shoji_document_base(&search->base, search->document,
+                                              search->options->retrieval, NULL);
+    if (status == SHOJI_NO_MEMORY)
+        return status;
+    if (status != SHOJI_OK)
+        shoji_buffer_clear(&search->base);
+    search->base_is_known = true;
+    return SHOJI_OK;
+}
+
 /* The target as far as it can be told: resolved where there is a base, else as written.
  */
-static shoji_status resolve(const struct search *search, const char *reference,
+static shoji_status resolve(struct search *search, const char *reference,
                             shoji_buffer *iri)
 {
-    shoji_status status = SHOJI_SYNTAX;
-    if (!shoji_template_is(reference))
-        status = shoji_document_resolve(iri, search->document, search->options->retrieval,
-                                        reference, search->options->rule, NULL);
+    bool needs_base = !shoji_iri_is_absolute(reference);
+    shoji_base_rule rule = search->options->rule;
+    shoji_status status = know_base(search);
+    if (rule == SHOJI_BASE_AUTO)
+        rule = shoji_document_base_rule(search->document);
+    if (status == SHOJI_OK) {
+        status = SHOJI_SYNTAX;
+        if (!shoji_template_is(reference) && (!needs_base || search->base.length > 0))
+            status = shoji_iri_resolve(iri, needs_base ? search->base.bytes : NULL,
+                                       reference, rule, NULL);
+    }
     if (status == SHOJI_OK || status == SHOJI_NO_MEMORY)
         return status;
     shoji_buffer_clear(iri);
     return shoji_buffer_append_string(iri, reference);
 }
 
-static shoji_status same_target(const struct search *search, const char *one,
-                                const char *other, bool *same)
+/* Whether a reference has a target, which has been resolved. */
+static shoji_status has_target(struct search *search, const char *reference,
+                               const char *target, bool *has)
+{
+    shoji_buffer iri = SHOJI_BUFFER_INIT;
+    shoji_status status = resolve(search, reference, &iri);
+    if (status == SHOJI_OK)
+        *has = strcmp(iri.bytes, target) == 0 || shoji_iri_same(iri.bytes, target);
+    shoji_buffer_finish(&iri);
+    return status;
+}
+
+static shoji_status same_target(struct search *search, const char *one, const char *other,
+                                bool *same)
 {
     *same = strcmp(one, other) == 0;
     if (*same)
         return SHOJI_OK;
-    shoji_buffer first = SHOJI_BUFFER_INIT;
-    shoji_buffer second = SHOJI_BUFFER_INIT;
-    shoji_status status = resolve(search, one, &first);
+    shoji_buffer target = SHOJI_BUFFER_INIT;
+    shoji_status status = resolve(search, one, &target);
     if (status == SHOJI_OK)
-        status = resolve(search, other, &second);
-    if (status == SHOJI_OK)
-        *same = strcmp(first.bytes, second.bytes) == 0 ||
-                shoji_iri_same(first.bytes, second.bytes);
-    shoji_buffer_finish(&first);
-    shoji_buffer_finish(&second);
+        status = has_target(search, other, target.bytes, same);
+    shoji_buffer_finish(&target);
     return status;
 }
 
@@ -64,10 +95,12 @@ static shoji_status add_candidate(struct search *search, shoji_place place,
 {
     bool same = false;
     shoji__listing_add(&search->candidates, where, link->reference);
+    if (search->ambiguous)
+        return SHOJI_OK;
     if (search->found) {
         shoji_status status =
             same_target(search, search->target.link.reference, link->reference, &same);
-        search->ambiguous = search->ambiguous || (status == SHOJI_OK && !same);
+        search->ambiguous = status == SHOJI_OK && !same;
         return status;
     }
     search->found = true;
@@ -95,72 +128,118 @@ static shoji_status search_maps(struct search *search)
     return status;
 }
 
-/* The last segment that is not empty, as it is written. */
+/* Where the path of a reference begins. */
+static const char *path_of(const char *reference)
+{
+    const char *at = reference + strcspn(reference, ":/?#");
+    at = *at == ':' ? at + 1 : reference;
+    if (at[0] == '/' && at[1] == '/')
+        at += 2 + strcspn(at + 2, "/?#");
+    return at;
+}
+
+/* The last segment of the path that is not empty, as it is written. */
 static struct shoji__slice last_segment(const char *reference)
 {
-    size_t end = strcspn(reference, "?#");
-    while (end > 0 && reference[end - 1] == '/')
+    const char *path = path_of(reference);
+    size_t end = strcspn(path, "?#");
+    while (end > 0 && path[end - 1] == '/')
         end--;
     size_t start = end;
-    while (start > 0 && reference[start - 1] != '/')
+    while (start > 0 && path[start - 1] != '/')
         start--;
-    return shoji__slice(reference + start, end - start);
+    return shoji__slice(path + start, end - start);
 }
 
-static bool is_plain(struct shoji__slice segment)
+/* The same without percent-encoding, which is lent until the next call. */
+static shoji_status decode_segment(struct search *search, struct shoji__slice *segment)
 {
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                  "0123456789-_";
-    for (size_t i = 0; i < segment.length; i++)
-        if (memchr(letters, segment.bytes[i], sizeof letters - 1) == NULL)
-            return false;
-    return segment.length > 0;
-}
-
-/* Whether two references with these last segments cannot be the same after resolution,
- * which for most of a catalog's entries saves resolving them. */
-static bool must_differ(struct shoji__slice one, struct shoji__slice other)
-{
-    return is_plain(one) && is_plain(other) && !shoji__slice_equal(one, other);
-}
-
-static shoji_status segment_is(const char *reference, const char *name,
-                               shoji_buffer *decoded, bool *is)
-{
-    struct shoji__slice segment = last_segment(reference);
-    *is = shoji__slice_is(segment, name);
-    if (*is || memchr(segment.bytes, '%', segment.length) == NULL)
+    if (memchr(segment->bytes, '%', segment->length) == NULL)
         return SHOJI_OK;
-    shoji_buffer_clear(decoded);
+    shoji_buffer_clear(&search->segment);
     shoji_status status =
-        shoji_iri_append_decoded(decoded, segment.bytes, segment.length);
-    if (status == SHOJI_OK)
-        *is = shoji__slice_is(shoji__buffer_slice(decoded), name);
+        shoji_iri_append_decoded(&search->segment, segment->bytes, segment->length);
+    *segment = shoji__buffer_slice(&search->segment);
     return status;
 }
 
-static bool attribute_is(shoji_value tuple, const char *attribute, const char *name)
+static bool is_dots(struct shoji__slice segment)
+{
+    return segment.length == 0 || shoji__slice_is(segment, ".") ||
+           shoji__slice_is(segment, "..");
+}
+
+/*
+ * What is looked for by reference. The last segments of most entries, decoded, are others
+ * than that of the name: they cannot be the same resource, which saves resolving them.
+ */
+struct sought {
+    shoji_buffer target;
+    shoji_buffer segment; /* empty where it tells nothing */
+};
+
+static shoji_status prepare_sought(struct sought *sought, struct search *search)
+{
+    struct shoji__slice segment = last_segment(search->name);
+    shoji_status status = resolve(search, search->name, &sought->target);
+    if (status == SHOJI_OK)
+        status = decode_segment(search, &segment);
+    if (status == SHOJI_OK && !is_dots(segment))
+        status = shoji_buffer_append(&sought->segment, segment.bytes, segment.length);
+    return status;
+}
+
+static void finish_sought(struct sought *sought)
+{
+    shoji_buffer_finish(&sought->target);
+    shoji_buffer_finish(&sought->segment);
+}
+
+static shoji_status reference_is(struct search *search, const struct sought *sought,
+                                 const char *reference, bool *is)
+{
+    struct shoji__slice segment = last_segment(reference);
+    shoji_status status = decode_segment(search, &segment);
+    if (status != SHOJI_OK)
+        return status;
+    if (sought->segment.length > 0 && !is_dots(segment) &&
+        !shoji__slice_equal(segment, shoji__buffer_slice(&sought->segment)))
+        return SHOJI_OK;
+    return has_target(search, reference, sought->target.bytes, is);
+}
+
+static shoji_status segment_is(struct search *search, const char *reference, bool *is)
+{
+    struct shoji__slice segment = last_segment(reference);
+    *is = shoji__slice_is(segment, search->name);
+    if (*is)
+        return SHOJI_OK;
+    shoji_status status = decode_segment(search, &segment);
+    *is = status == SHOJI_OK && shoji__slice_is(segment, search->name);
+    return status;
+}
+
+static bool attribute_is(const struct search *search, shoji_value tuple)
 {
     size_t length;
-    shoji_value value = shoji_value_member(tuple, attribute);
+    shoji_value value = shoji_value_member(tuple, search->attribute);
     const char *text = shoji_value_string(value, &length);
     if (text == NULL)
         text = shoji_value_number(value, &length);
-    return text != NULL && shoji__slice_is(shoji__slice(text, length), name);
+    return text != NULL && shoji__slice_is(shoji__slice(text, length), search->name);
 }
 
-static shoji_status entry_is(const struct search *search, shoji_place place,
-                             const shoji_entry *entry, shoji_buffer *work, bool *is)
+static shoji_status entry_is(struct search *search, shoji_place place,
+                             const struct sought *sought, const shoji_entry *entry,
+                             bool *is)
 {
     switch (place) {
     case SHOJI_BY_REFERENCE:
-        if (must_differ(last_segment(entry->reference), last_segment(search->name)))
-            break;
-        return same_target(search, entry->reference, search->name, is);
+        return reference_is(search, sought, entry->reference, is);
     case SHOJI_BY_SEGMENT:
-        return segment_is(entry->reference, search->name, work, is);
+        return segment_is(search, entry->reference, is);
     case SHOJI_BY_ATTRIBUTE:
-        *is = attribute_is(entry->tuple, search->attribute, search->name);
+        *is = attribute_is(search, entry->tuple);
         break;
     case SHOJI_IN_MAP:
         break;
@@ -168,36 +247,44 @@ static shoji_status entry_is(const struct search *search, shoji_place place,
     return SHOJI_OK;
 }
 
-static shoji_status search_entries(struct search *search, shoji_place place)
+static shoji_status search_entries(struct search *search, shoji_place place,
+                                   const struct sought *sought)
 {
-    /* A name that is no reference equals none. */
-    if (place == SHOJI_BY_REFERENCE && shoji_iri_check(search->name, NULL) != SHOJI_OK)
-        return SHOJI_OK;
     shoji_entries entries = shoji_document_entries(search->document);
     shoji_entry entry;
-    shoji_buffer work = SHOJI_BUFFER_INIT;
     shoji_status status = SHOJI_OK;
     while (status == SHOJI_OK && shoji_entries_next(&entries, &entry)) {
         bool is = false;
-        status = entry_is(search, place, &entry, &work, &is);
+        status = entry_is(search, place, sought, &entry, &is);
         if (status != SHOJI_OK || !is)
             continue;
         shoji_link link = {SHOJI_CATALOGS, search->name, strlen(search->name),
                            entry.reference, false};
         status = add_candidate(search, place, &link, "entities");
     }
-    shoji_buffer_finish(&work);
+    return status;
+}
+
+static shoji_status search_by_reference(struct search *search)
+{
+    /* A name that is no reference equals none. */
+    if (shoji_iri_check(search->name, NULL) != SHOJI_OK)
+        return SHOJI_OK;
+    struct sought sought = {SHOJI_BUFFER_INIT, SHOJI_BUFFER_INIT};
+    shoji_status status = prepare_sought(&sought, search);
+    if (status == SHOJI_OK)
+        status = search_entries(search, SHOJI_BY_REFERENCE, &sought);
+    finish_sought(&sought);
     return status;
 }
 
 static shoji_status search_catalog(struct search *search)
 {
-    static const shoji_place places[] = {SHOJI_BY_REFERENCE, SHOJI_BY_SEGMENT,
-                                         SHOJI_BY_ATTRIBUTE};
-    shoji_status status = SHOJI_OK;
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
-        if (status == SHOJI_OK && !search->found)
-            status = search_entries(search, places[i]);
+    shoji_status status = search_by_reference(search);
+    if (status == SHOJI_OK && !search->found)
+        status = search_entries(search, SHOJI_BY_SEGMENT, NULL);
+    if (status == SHOJI_OK && !search->found)
+        status = search_entries(search, SHOJI_BY_ATTRIBUTE, NULL);
     return status;
 }
 
@@ -214,6 +301,14 @@ static shoji_status search_qualified(struct search *search)
         return SHOJI_OK;
     search->name = colon + 1;
     return search_catalog(search);
+}
+
+static shoji_status search_all(struct search *search)
+{
+    shoji_status status = search_maps(search);
+    if (status == SHOJI_OK && !search->found)
+        status = search_catalog(search);
+    return status == SHOJI_OK ? search_qualified(search) : status;
 }
 
 static void list_names(const shoji_document *document, struct shoji__listing *names)
@@ -270,13 +365,13 @@ shoji_status shoji_document_find(shoji_target *target, const shoji_document *doc
         .attribute = options->attribute != NULL ? options->attribute : "name",
         .options = options,
         .error = error,
+        .base = SHOJI_BUFFER_INIT,
+        .segment = SHOJI_BUFFER_INIT,
         .candidates = SHOJI__LISTING_INIT,
     };
-    shoji_status status = search_maps(&search);
-    if (status == SHOJI_OK && !search.found)
-        status = search_catalog(&search);
-    if (status == SHOJI_OK && !search.found)
-        status = search_qualified(&search);
+    shoji_status status = search_all(&search);
+    shoji_buffer_finish(&search.base);
+    shoji_buffer_finish(&search.segment);
 
     if (status == SHOJI_NO_MEMORY)
         return shoji__fail_memory(error);

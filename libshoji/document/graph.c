@@ -1,10 +1,17 @@
 #include "document/graph.h"
 
 #include "base/memory.h"
+#include "value/tree.h"
+
+struct shoji__graph_level {
+    bool is_group;
+    uint32_t next;
+    uint32_t end;
+};
 
 void shoji__graph_init(struct shoji__graph *walk, shoji_value graph)
 {
-    *walk = (struct shoji__graph){.group = graph};
+    *walk = (struct shoji__graph){.tree = graph.tree, .inner = graph.node};
 }
 
 void shoji__graph_finish(struct shoji__graph *walk)
@@ -16,38 +23,43 @@ static bool enter(struct shoji__graph *walk)
 {
     if (walk->depth == walk->capacity) {
         size_t capacity = walk->capacity * 2 + 8;
-        shoji_items *levels =
+        struct shoji__graph_level *levels =
             shoji__realloc_array(walk->levels, capacity, sizeof *levels);
         if (levels == NULL)
             return false;
         walk->levels = levels;
         walk->capacity = capacity;
     }
-    walk->levels[walk->depth++] = shoji_value_items(walk->group);
-    walk->group = shoji_tree_root(NULL);
+    const struct shoji__node *node = &walk->tree->nodes[walk->inner];
+    walk->levels[walk->depth++] = (struct shoji__graph_level){
+        .is_group = shoji__node_type(node) == SHOJI_OBJECT,
+        .next = walk->inner + 1,
+        .end = walk->inner + shoji__node_span(node),
+    };
+    walk->inner = 0;
     return true;
 }
 
-/* The array that a group holds; SHOJI_NONE for what is no group. */
-static shoji_value content_of(shoji_value item)
+bool shoji__graph_next(struct shoji__graph *walk, struct shoji__graph_part *part,
+                       shoji_status *status)
 {
-    shoji_members members = shoji_value_members(item);
-    shoji_member member;
-    if (shoji_value_size(item) != 1 || !shoji_members_next(&members, &member))
-        return shoji_tree_root(NULL);
-    return member.value;
-}
-
-bool shoji__graph_next(struct shoji__graph *walk, shoji_value *item, shoji_status *status)
-{
-    if (shoji_value_exists(walk->group) && !enter(walk)) {
+    if (walk->inner != 0 && !enter(walk)) {
         *status = SHOJI_NO_MEMORY;
-        return true;
+        return false;
     }
-    while (walk->depth > 0 && !shoji_items_next(&walk->levels[walk->depth - 1], item))
+    while (walk->depth > 0 &&
+           walk->levels[walk->depth - 1].next == walk->levels[walk->depth - 1].end)
         walk->depth--;
     if (walk->depth == 0)
         return false;
-    walk->group = content_of(*item);
+
+    struct shoji__graph_level *level = &walk->levels[walk->depth - 1];
+    part->is_member = level->is_group;
+    part->name = level->next;
+    part->value = shoji__value_at(walk->tree, level->next + level->is_group);
+    const struct shoji__node *node = &walk->tree->nodes[part->value.node];
+    level->next = part->value.node + shoji__node_span(node);
+    if (shoji__node_type(node) == (level->is_group ? SHOJI_ARRAY : SHOJI_OBJECT))
+        walk->inner = part->value.node;
     return true;
 }

@@ -17,11 +17,14 @@ void shoji__listing_add(struct shoji__listing *listing, const char *where,
     char excerpt[SHOJI__EXCERPT_SIZE];
     char item[ITEM_SIZE];
     listing->count++;
+    if (listing->left_out > 0) {
+        listing->left_out++;
+        return;
+    }
     shoji__excerpt(excerpt, name, strlen(name));
     int length = snprintf(item, sizeof item, "%s%s%s%s%s", listing->length ? ", " : "",
                           where ? where : "", where ? ":\"" : "\"", excerpt, "\"");
-    if (listing->left_out > 0 ||
-        listing->length + (size_t)length + ENDING_SIZE > sizeof listing->text) {
+    if (listing->length + (size_t)length + ENDING_SIZE > sizeof listing->text) {
         listing->left_out++;
         return;
     }

@@ -163,6 +163,17 @@ static shoji_status expand_variable(shoji_buffer *buffer,
     return expand_joined(buffer, operation, spec, variable);
 }
 
+shoji_status shoji__template_expand_spec(shoji_buffer *buffer,
+                                         const struct shoji__operator *operation,
+                                         const struct shoji__varspec *spec,
+                                         const shoji_variables *variables)
+{
+    const struct shoji__variable *variable = shoji__variables_find(variables, spec->name);
+    if (variable == NULL || variable->size == 0)
+        return SHOJI_OK;
+    return expand_variable(buffer, operation, spec, variable);
+}
+
 shoji_status shoji__template_expand_part(shoji_buffer *buffer,
                                          const struct shoji__part *part,
                                          const shoji_variables *variables,

@@ -4,10 +4,18 @@
  * before it tries its next.
  *
  * From which positions a step leads nowhere does not depend on how they were reached, so
- * it is remembered, and each step is entered at most twice at each position: time is
- * bounded by the number of steps and the square of the length. Only where values that
- * were found do not hold (a variable that stands twice would have two of them) must other
- * ways through the same positions be tried. The sum of all work has a bound of its own.
+ * it is remembered, and each step is entered at most twice at each position. Nor is an
+ * end looked at again that is known to lead nowhere: those of a value are neighbours, and
+ * a list or a map goes on from each of its items as any other does that comes there. Only
+ * the members of a form with several variables depend on those before them. So time is
+ * bounded by the number of variables times the length, and for such forms times its
+ * square.
+ *
+ * Only where values that were found do not hold (a variable that stands twice would have
+ * two of them) must other ways through the same positions be tried, and no way is known
+ * to find the right one in a time that is polynomial in the number of variables (it is
+ * the membership problem of pattern languages). So the sum of all work has a bound of its
+ * own.
  */
 #include "iri/match.h"
 
@@ -18,9 +26,6 @@
 #include "iri/percent.h"
 
 #include <string.h>
-
-/* In about nanoseconds: beyond it a search is given up. */
-static const uint64_t most_work = 200000000;
 
 static enum shoji__step_kind kind_of(const struct shoji__part *part, size_t index)
 {
@@ -51,9 +56,10 @@ static shoji_status add_steps(struct shoji__search *search,
         step->part = part;
         step->last = i + 1 == count;
         if (step->kind == SHOJI__STEP_FORM) {
-            step->used =
-                shoji__arena_alloc(&search->arena, part->spec_count * sizeof *step->used);
-            if (step->used == NULL)
+            size_t size = part->spec_count * sizeof *step->counts;
+            step->counts = shoji__arena_alloc(&search->arena, size);
+            step->totals = shoji__arena_alloc(&search->arena, size);
+            if (step->counts == NULL || step->totals == NULL)
                 return SHOJI_NO_MEMORY;
         } else if (step->kind != SHOJI__STEP_LITERAL) {
             step->spec = &part->specs[i];
@@ -102,7 +108,7 @@ static shoji_status mark_failed(struct shoji__search *search, struct shoji__step
     if (*failed == NULL)
         return SHOJI_NO_MEMORY;
     shoji__set_add(*failed, step->at);
-    return SHOJI_OK;
+    return shoji__match_spend(search, step);
 }
 
 /* Remembers that no end is left from `low` to before `high`. */
@@ -185,6 +191,34 @@ static bool next_end(struct shoji__search *search, struct shoji__step *step)
     return !has_failed(next, after && step->after, step->at);
 }
 
+/* Whether a variable expands to one text by both of these steps. */
+static bool are_alike(const struct shoji__step *one, const struct shoji__step *other)
+{
+    return one->kind == SHOJI__STEP_VALUE && other->kind == SHOJI__STEP_VALUE &&
+           one->spec->variable == other->spec->variable &&
+           one->spec->prefix == other->spec->prefix &&
+           one->part->operation->reserved == other->part->operation->reserved;
+}
+
+/* Where a variable has a text already that this step must have, too, there is but one end
+ * to be tried. */
+static void narrow(struct shoji__search *search, struct shoji__step *step)
+{
+    if (!search->repeats || step->kind != SHOJI__STEP_VALUE || step->ends == NULL)
+        return;
+    for (const struct shoji__step *other = search->steps; other < step; other++) {
+        search->work++;
+        if (!other->defined || !are_alike(step, other))
+            continue;
+        size_t end = step->start + (other->end - other->start);
+        step->completed = true;
+        step->low = end <= step->most ? end : step->start;
+        step->high = end <= step->most ? end + 1 : step->start;
+        step->most = step->low;
+        return;
+    }
+}
+
 /* Enters a step where the one before it has left. */
 static shoji_status enter(struct shoji__search *search, size_t index)
 {
@@ -196,30 +230,70 @@ static shoji_status enter(struct shoji__search *search, size_t index)
         step->at = before->end;
         step->after = !before->last && (before->defined || before->after);
     }
-    return shoji__match_enter(search, step);
+    shoji_status status = shoji__match_enter(search, step);
+    narrow(search, step);
+    return status;
+}
+
+/* Where the value begins that a step leaves with, behind a name. */
+static size_t value_start(const struct shoji__search *search,
+                          const struct shoji__step *step)
+{
+    if (step->kind != SHOJI__STEP_NAMED || step->spec->explode)
+        return step->start;
+    size_t start = step->start + step->spec->normal.length;
+    return start < step->end && search->subject.text[start] == '=' ? start + 1 : start;
+}
+
+/* Whether the texts of two appearances of a variable can be those of one value. */
+static bool agree(struct shoji__search *search, const struct shoji__step *one,
+                  const struct shoji__step *other)
+{
+    const struct shoji__subject *subject = &search->subject;
+    size_t one_at = value_start(search, one);
+    size_t other_at = value_start(search, other);
+    if (!one->defined || !other->defined)
+        return one->defined ? one_at == one->end
+                            : !other->defined || other_at == other->end;
+    bool exploded_names = (one->kind == SHOJI__STEP_NAMED && one->spec->explode) ||
+                          (other->kind == SHOJI__STEP_NAMED && other->spec->explode);
+    if (exploded_names || one->spec->prefix != 0 || other->spec->prefix != 0 ||
+        subject->percents[one_at] != subject->percents[one->end] ||
+        subject->percents[other_at] != subject->percents[other->end])
+        return true;
+    size_t core = subject->cores[one_at];
+    size_t other_core = subject->cores[other_at];
+    size_t length = subject->cores[one->end] - core;
+    search->work += 8 + length / 16;
+    return subject->cores[other->end] - other_core == length &&
+           memcmp(subject->core + core, subject->core + other_core, length) == 0;
+}
+
+static bool same_text(struct shoji__search *search, const struct shoji__step *one,
+                      const struct shoji__step *other)
+{
+    const char *text = search->subject.text;
+    size_t length = one->end - one->start;
+    search->work += length / 16;
+    return other->end - other->start == length &&
+           memcmp(text + other->start, text + one->start, length) == 0;
 }
 
 /*
- * Whether a value that a step leaves with has the same text as those of the same variable
- * before it: operators of one kind expand a value to one text. This is no more than a
- * quick way to refuse most ways on which the values would not hold.
+ * Whether what a step leaves with can be of one value with what the same variable has
+ * before it. This is no more than a quick way to refuse most ways on which the values
+ * would not hold.
  */
 static bool agrees(struct shoji__search *search, const struct shoji__step *step)
 {
-    if (!search->repeats || step->kind != SHOJI__STEP_VALUE || !step->defined ||
-        step->spec->prefix != 0)
+    if (!search->repeats || step->spec == NULL)
         return true;
-    size_t length = step->end - step->start;
-    const char *text = search->subject.text;
     for (const struct shoji__step *other = search->steps; other < step; other++) {
         search->work++;
-        if (other->kind != SHOJI__STEP_VALUE || !other->defined ||
-            other->spec->prefix != 0 || other->spec->variable != step->spec->variable ||
-            other->part->operation->reserved != step->part->operation->reserved)
+        if (other->spec == NULL || other->spec->variable != step->spec->variable)
             continue;
-        search->work += length / 16;
-        if (other->end - other->start != length ||
-            memcmp(text + other->start, text + step->start, length) != 0)
+        bool alike = step->defined && other->defined && are_alike(step, other);
+        if (alike ? !same_text(search, step, other) : !agree(search, step, other))
             return false;
     }
     return true;
@@ -245,7 +319,7 @@ static shoji_status walk(struct shoji__search *search, shoji_variables **values)
     shoji_status status = enter(search, index);
     while (status == SHOJI_OK) {
         struct shoji__step *step = &search->steps[index];
-        if (search->work > most_work)
+        if (search->work > SHOJI__MOST_WORK)
             return SHOJI_LIMIT;
         if (index == search->count) {
             status = finish(search, step, values);
@@ -269,7 +343,7 @@ static shoji_status walk(struct shoji__search *search, shoji_variables **values)
 }
 
 static shoji_status search_text(shoji_variables **values, const shoji_template *tmpl,
-                                struct shoji__slice text)
+                                struct shoji__slice text, uint64_t *work)
 {
     struct shoji__search search = {.tmpl = tmpl, .arena = SHOJI__ARENA_INIT};
     search.repeats = tmpl->spec_count > tmpl->variable_count;
@@ -278,6 +352,7 @@ static shoji_status search_text(shoji_variables **values, const shoji_template *
         status = make_steps(&search);
     if (status == SHOJI_OK)
         status = walk(&search, values);
+    *work = search.work;
     shoji__arena_finish(&search.arena);
     return status;
 }
@@ -293,9 +368,10 @@ static bool begins_alike(const shoji_template *tmpl, struct shoji__slice text)
            memcmp(text.bytes, literal.bytes, literal.length) == 0;
 }
 
-static shoji_status match(shoji_variables **values, const shoji_template *tmpl,
-                          struct shoji__slice iri)
+shoji_status shoji__match_text(shoji_variables **values, const shoji_template *tmpl,
+                               struct shoji__slice iri, uint64_t *work)
 {
+    *work = 0;
     if (!shoji__utf8_valid(iri.bytes, iri.length))
         return SHOJI_NO_MATCH;
     shoji_buffer text = SHOJI_BUFFER_INIT;
@@ -304,7 +380,7 @@ static shoji_status match(shoji_variables **values, const shoji_template *tmpl,
     if (status == SHOJI_OK)
         status = shoji__percent_normalize(&text, iri);
     if (status == SHOJI_OK && begins_alike(tmpl, shoji__buffer_slice(&text)))
-        status = search_text(&found, tmpl, shoji__buffer_slice(&text));
+        status = search_text(&found, tmpl, shoji__buffer_slice(&text), work);
     shoji_buffer_finish(&text);
     if (status == SHOJI_OK && found == NULL)
         return SHOJI_NO_MATCH;
@@ -320,7 +396,9 @@ shoji_status shoji_template_match(shoji_variables **values, const shoji_template
     if (length > SHOJI_IRI_MAXIMUM)
         return shoji__fail(error, SHOJI_LIMIT, "iri.too-long",
                            "the IRI is longer than %d bytes", SHOJI_IRI_MAXIMUM);
-    shoji_status status = match(values, tmpl, shoji__slice(iri, length));
+    uint64_t work = 0;
+    shoji_status status =
+        shoji__match_text(values, tmpl, shoji__slice(iri, length), &work);
     if (status == SHOJI_OK)
         return SHOJI_OK;
     if (status == SHOJI_NO_MEMORY)

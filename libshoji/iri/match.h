@@ -33,7 +33,18 @@ struct shoji__subject {
     uint64_t *characters; /* the same for characters */
     uint32_t *plain;      /* where the unreserved and encoded characters from here end */
     uint32_t *listed;     /* the same with commas among them */
+    uint32_t *sliced;     /* the same as plain with slashes among them */
     uint32_t *any;        /* the same for all units that an expansion can hold */
+    uint32_t *ranks;      /* how many characters begin before here */
+    uint32_t *places;     /* where the characters begin, one after another */
+    char *core;           /* the text without reserved characters and separators */
+    uint32_t *cores;      /* how much of it stands before here */
+    uint32_t *percents;   /* how many percent signs are encoded before here */
+};
+
+enum {
+    SHOJI__MOST_WORK =
+        200000000 /* in about nanoseconds: beyond it a search is given up */
 };
 
 enum shoji__step_kind {
@@ -74,8 +85,14 @@ struct shoji__step {
     uint64_t *failed[2]; /* by `after`: the positions from where nothing matches; NULL
                             for none */
     uint64_t *marks;     /* room for ends of its own; NULL until it is needed */
-    bool *used;          /* of a form: which variables have their value */
-    size_t collector;    /* of a form: the variable that takes unknown names */
+    size_t marked;       /* the greatest position that was marked there */
+    /* Of a list and of a map: the items from where no end is left; NULL for none. */
+    uint64_t *spent[2];
+    bool spending;    /* items are being added to these */
+    size_t *counts;   /* of a form: the members of each name that were read */
+    size_t *totals;   /* of a form that is settled: those that there are */
+    size_t pairs;     /* of a form: the members of unknown names that were read */
+    size_t collector; /* of a form that is settled: the variable that takes these */
 };
 
 struct shoji__search {
@@ -90,8 +107,9 @@ struct shoji__search {
 
 /* One name=value of a form. */
 struct shoji__member {
-    size_t index; /* the variable of the form that takes it */
-    bool pair;    /* as a pair of a map, with the name as its key */
+    size_t first;   /* the first variable of the form that has the name */
+    size_t ordinal; /* how many members of that name precede it */
+    bool pair;      /* no variable has it: it is the key of a pair of a map */
     size_t name;
     size_t name_end;
     size_t value;
@@ -125,18 +143,57 @@ size_t shoji__match_prefix_end(const struct shoji__subject *subject, size_t at,
 shoji_status shoji__match_enter(struct shoji__search *search, struct shoji__step *step);
 
 /*
+ * Remembers that no end is left of a step that was entered, nor of any list or map that
+ * goes on with one of its items. SHOJI_NO_MEMORY.
+ */
+shoji_status shoji__match_spend(struct shoji__search *search, struct shoji__step *step);
+
+/*
  * Goes on to the ends that take one separator more: a variable that others of its
  * expression follow is tried with one piece first, then with two, and so on. false where
  * there are none.
  */
 bool shoji__match_next_piece(struct shoji__search *search, struct shoji__step *step);
 
-/* Begins to read a form with its first member at `at`. */
-void shoji__form_begin(struct shoji__search *search, struct shoji__step *step, size_t at);
+/* Begins to read a form with its first member. */
+void shoji__form_begin(struct shoji__search *search, struct shoji__step *step);
 
-/* Reads the member at `at`. false where none begins there that the form has room for. */
+/*
+ * Reads the member at `at`. false where none begins there that the form has room for.
+ */
 bool shoji__form_next(struct shoji__search *search, struct shoji__step *step, size_t at,
                       struct shoji__member *member);
+
+/*
+ * Settles whose the members of a form are, now that it is known where it ends. Its
+ * collector stays as it is, if it can be that; the count of variables asks for the first.
+ */
+void shoji__form_settle(struct shoji__search *search, struct shoji__step *step);
+
+/* Goes on to the next variable that can take the pairs of a settled form. false where
+ * there is none. */
+bool shoji__form_next_collector(struct shoji__step *step);
+
+/* The variable of a settled form that a member belongs to. */
+size_t shoji__form_owner(struct shoji__search *search, const struct shoji__step *step,
+                         const struct shoji__member *member);
+
+/* Among how many variables of its name the collector shares the pairs it takes. */
+size_t shoji__form_shares(const struct shoji__step *step);
+
+/* Where a member's value ends in a form of which the end is known. */
+static inline size_t shoji__form_end(const struct shoji__step *step,
+                                     const struct shoji__member *member)
+{
+    return member->value_end < step->end ? member->value_end : step->end;
+}
+
+/*
+ * Matches as shoji_template_match does, and tells how much work it was, in about
+ * nanoseconds. SHOJI_NO_MATCH, SHOJI_LIMIT, SHOJI_NO_MEMORY.
+ */
+shoji_status shoji__match_text(shoji_variables **values, const shoji_template *tmpl,
+                               struct shoji__slice iri, uint64_t *work);
 
 /* The last step of the expression, or the literal, that begins with a step. */
 static inline size_t shoji__match_last_step(const struct shoji__search *search,
@@ -147,9 +204,12 @@ static inline size_t shoji__match_last_step(const struct shoji__search *search,
     return index;
 }
 
-/* Whether the template expands with these values to the text. SHOJI_NO_MEMORY. */
-shoji_status shoji__match_prove(const struct shoji__search *search,
-                                const shoji_variables *values, bool *proven);
+/*
+ * Expands the template with these values, and marks the variables, by their index, whose
+ * values do not give their share of the text. SHOJI_NO_MEMORY.
+ */
+shoji_status shoji__match_prove(struct shoji__search *search,
+                                const shoji_variables *values, bool *failed);
 
 /*
  * Makes the values of the way that was found, and proves them by expansion; `*values`

@@ -6,6 +6,7 @@
 /* Where nothing can be tried: not at all, or only to leave without a value. */
 static void offer_nothing(struct shoji__step *step, bool may_skip)
 {
+    step->ends = NULL;
     step->low = 0;
     step->high = 0;
     step->most = 0;
@@ -24,14 +25,18 @@ static void offer(struct shoji__step *step, const uint64_t *ends, size_t low, si
 /* A step's own set of ends, emptied where this entry can mark some. */
 static uint64_t *clear_marks(struct shoji__search *search, struct shoji__step *step)
 {
+    step->most = step->start;
     if (step->marks == NULL) {
         step->marks = shoji__set_new(search);
         return step->marks;
     }
     size_t first = step->at / 64;
-    size_t count = search->subject.words - first;
-    memset(step->marks + first, 0, count * sizeof *step->marks);
-    search->work += count;
+    size_t last = step->marked / 64;
+    if (first <= last) {
+        memset(step->marks + first, 0, (last - first + 1) * sizeof *step->marks);
+        search->work += last - first + 1;
+    }
+    step->marked = step->start;
     return step->marks;
 }
 
@@ -87,7 +92,12 @@ bool shoji__match_next_piece(struct shoji__search *search, struct shoji__step *s
     size_t end = find_piece_end(search, step, step->low);
     if (end >= step->most)
         return false;
-    step->low = end + 1;
+    size_t low = end + 1;
+    if (low >= step->barren_low && low < step->barren_high)
+        low = step->barren_high;
+    if (low > step->most)
+        return false;
+    step->low = low;
     step->high = find_piece_end(search, step, step->low) + 1;
     return true;
 }
@@ -107,10 +117,8 @@ static void enter_value(struct shoji__search *search, struct shoji__step *step)
         most = subject->any[start];
     else if (prefix != 0)
         most = subject->plain[start];
-    if (prefix != 0) {
+    if (prefix != 0)
         most = shoji__match_prefix_end(subject, start, most, prefix);
-        search->work += 4 * (most - start);
-    }
     offer(step, reserved ? subject->units : subject->characters, start, most);
     step->high = find_piece_end(search, step, start) + 1;
 }
@@ -119,28 +127,32 @@ static void enter_value(struct shoji__search *search, struct shoji__step *step)
 static void mark(struct shoji__search *search, struct shoji__step *step, size_t low,
                  size_t most)
 {
-    if (low > most)
+    if (low > most || step->spending)
         return;
+    if (most > step->marked)
+        step->marked = most;
     shoji__set_add_range(step->marks, search->subject.characters, low, most);
     search->work += 8 + (most - low) / 64;
     if (most > step->most)
         step->most = most;
 }
 
-/*
- * Marks the ends of a list, and returns the position at which it can go on no further.
- */
-static size_t mark_list(struct shoji__search *search, struct shoji__step *step)
+/* The items of lists and of maps, of which the ends are known to be spent or not. */
+enum items {
+    ITEMS_LIST,
+    ITEMS_MAP
+};
+
+/* Whether to go on with an item: the ends from there on are not known to be spent. */
+static bool goes_on(struct shoji__step *step, enum items items, size_t at)
 {
-    const struct shoji__subject *subject = &search->subject;
-    size_t at = step->start;
-    for (;;) {
-        size_t end = subject->plain[at];
-        mark(search, step, at, end);
-        if (subject->text[end] != step->part->operation->separator)
-            return end;
-        at = end + 1;
+    uint64_t *spent = step->spent[items];
+    if (spent == NULL || !shoji__set_has(spent, at)) {
+        if (step->spending)
+            shoji__set_add(spent, at);
+        return true;
     }
+    return false;
 }
 
 /*
@@ -152,7 +164,7 @@ static void mark_map(struct shoji__search *search, struct shoji__step *step,
 {
     const struct shoji__subject *subject = &search->subject;
     char separator = step->part->operation->separator;
-    while (subject->text[equals] == '=') {
+    while (subject->text[equals] == '=' && goes_on(step, ITEMS_MAP, equals)) {
         size_t value = equals + 1;
         size_t end = subject->plain[value];
         mark(search, step, value, end);
@@ -167,6 +179,20 @@ static void mark_map(struct shoji__search *search, struct shoji__step *step,
     }
 }
 
+/* Where the longest list ends that begins where a step does. */
+static size_t list_end(const struct shoji__subject *subject,
+                       const struct shoji__step *step)
+{
+    switch (step->part->operation->separator) {
+    case ',':
+        return subject->listed[step->start];
+    case '/':
+        return subject->sliced[step->start];
+    default:
+        return subject->plain[step->start];
+    }
+}
+
 static shoji_status enter_exploded(struct shoji__search *search, struct shoji__step *step)
 {
     const struct shoji__subject *subject = &search->subject;
@@ -178,12 +204,15 @@ static shoji_status enter_exploded(struct shoji__search *search, struct shoji__s
         offer(step, subject->units, step->start, subject->any[step->start]);
         return SHOJI_OK;
     }
+    size_t end = subject->plain[step->start];
+    if (subject->text[end] != '=') {
+        offer(step, subject->characters, step->start, list_end(subject, step));
+        return SHOJI_OK;
+    }
     if (clear_marks(search, step) == NULL)
         return SHOJI_NO_MEMORY;
-    step->most = step->start;
-    size_t end = mark_list(search, step);
-    if (end == subject->plain[step->start])
-        mark_map(search, step, end);
+    mark(search, step, step->start, end);
+    mark_map(search, step, end);
     offer(step, step->marks, step->start, step->most);
     return SHOJI_OK;
 }
@@ -205,7 +234,6 @@ static bool mark_named_value(struct shoji__search *search, struct shoji__step *s
     size_t least = value + 1;
     if (step->spec->prefix != 0) {
         most = shoji__match_prefix_end(subject, value, most, step->spec->prefix);
-        search->work += 4 * (most - value);
     } else if (!step->spec->explode) {
         most = subject->listed[value];
         least = value;
@@ -221,7 +249,8 @@ static void mark_named_list(struct shoji__search *search, struct shoji__step *st
     struct shoji__slice name = step->spec->normal;
     size_t at = step->at;
     bool more = true;
-    while (more && search->subject.text[at] == ';' && text_has(search, at + 1, name)) {
+    while (more && search->subject.text[at] == ';' && text_has(search, at + 1, name) &&
+           goes_on(step, ITEMS_LIST, at)) {
         search->work += name.length;
         at += 1 + name.length;
         more = mark_named_value(search, step, &at) && step->spec->explode;
@@ -235,7 +264,7 @@ static void mark_named_map(struct shoji__search *search, struct shoji__step *ste
     struct shoji__slice name = step->spec->normal;
     size_t at = step->at;
     bool more = true;
-    while (more && subject->text[at] == ';') {
+    while (more && subject->text[at] == ';' && goes_on(step, ITEMS_MAP, at)) {
         size_t key = at + 1;
         at = subject->plain[key];
         if (shoji__slice_equal(name, shoji__slice(subject->text + key, at - key)))
@@ -253,12 +282,32 @@ static shoji_status enter_named(struct shoji__search *search, struct shoji__step
     }
     if (clear_marks(search, step) == NULL)
         return SHOJI_NO_MEMORY;
-    step->most = step->start;
     mark_named_list(search, step);
     if (step->spec->explode)
         mark_named_map(search, step);
     offer(step, step->marks, step->start, step->most);
     return SHOJI_OK;
+}
+
+/*
+ * Marks the ends of a form. Where its one variable is exploded, how it goes on from a
+ * member depends on nothing before it but whether that is an item of a list or of a map.
+ */
+static void mark_form(struct shoji__search *search, struct shoji__step *step)
+{
+    bool single = step->part->spec_count == 1 && step->part->specs[0].explode;
+    size_t at = step->start;
+    struct shoji__member member;
+    shoji__form_begin(search, step);
+    while (shoji__form_next(search, step, at, &member)) {
+        if (single && !goes_on(step, member.pair ? ITEMS_MAP : ITEMS_LIST, at))
+            return;
+        mark(search, step, member.value, member.value_end);
+        at = member.value_end;
+        if (search->subject.text[at] != '&')
+            return;
+        at++;
+    }
 }
 
 static shoji_status enter_form(struct shoji__search *search, struct shoji__step *step)
@@ -269,18 +318,31 @@ static shoji_status enter_form(struct shoji__search *search, struct shoji__step 
     }
     if (clear_marks(search, step) == NULL)
         return SHOJI_NO_MEMORY;
-    step->most = step->start;
-    size_t at = step->start;
-    struct shoji__member member;
-    shoji__form_begin(search, step, at);
-    while (shoji__form_next(search, step, at, &member)) {
-        mark(search, step, member.value, member.value_end);
-        at = member.value_end;
-        if (search->subject.text[at] != '&')
-            break;
-        at++;
-    }
+    mark_form(search, step);
     offer(step, step->marks, step->start, step->most);
+    return SHOJI_OK;
+}
+
+shoji_status shoji__match_spend(struct shoji__search *search, struct shoji__step *step)
+{
+    if (step->ends == NULL || step->ends != step->marks)
+        return SHOJI_OK;
+    for (size_t i = 0; i < 2; i++)
+        if (step->spent[i] == NULL)
+            step->spent[i] = shoji__set_new(search);
+    if (step->spent[ITEMS_LIST] == NULL || step->spent[ITEMS_MAP] == NULL)
+        return SHOJI_NO_MEMORY;
+    step->spending = true;
+    if (step->kind == SHOJI__STEP_EXPLODED) {
+        mark_map(search, step, search->subject.plain[step->start]);
+    } else if (step->kind == SHOJI__STEP_FORM) {
+        mark_form(search, step);
+    } else {
+        mark_named_list(search, step);
+        if (step->spec->explode)
+            mark_named_map(search, step);
+    }
+    step->spending = false;
     return SHOJI_OK;
 }
 

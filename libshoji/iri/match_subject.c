@@ -31,9 +31,13 @@ static bool allocate(struct shoji__search *search)
     subject->characters = shoji__set_new(search);
     subject->plain = shoji__arena_alloc(&search->arena, size);
     subject->listed = shoji__arena_alloc(&search->arena, size);
+    subject->sliced = shoji__arena_alloc(&search->arena, size);
     subject->any = shoji__arena_alloc(&search->arena, size);
+    subject->ranks = shoji__arena_alloc(&search->arena, size);
+    subject->places = shoji__arena_alloc(&search->arena, size);
     return subject->units != NULL && subject->characters != NULL &&
-           subject->plain != NULL && subject->listed != NULL && subject->any != NULL;
+           subject->plain != NULL && subject->listed != NULL && subject->any != NULL &&
+           subject->sliced != NULL && subject->ranks != NULL && subject->places != NULL;
 }
 
 /* The length of the character at a position, which is that of a unit where it is none. */
@@ -74,6 +78,7 @@ static void find_runs(struct shoji__subject *subject)
         uint32_t here = (uint32_t)at;
         subject->plain[at] = here;
         subject->listed[at] = here;
+        subject->sliced[at] = here;
         subject->any[at] = here;
         if (at == subject->length || !shoji__set_has(subject->units, at))
             continue;
@@ -91,7 +96,54 @@ static void find_runs(struct shoji__subject *subject)
             subject->plain[at] = subject->plain[at + length];
         if (plain || byte == ',')
             subject->listed[at] = subject->listed[at + length];
+        if (plain || byte == '/')
+            subject->sliced[at] = subject->sliced[at + length];
     }
+}
+
+/* Numbers the characters. */
+static void rank_characters(struct shoji__subject *subject)
+{
+    uint32_t rank = 0;
+    for (size_t at = 0; at <= subject->length; at++) {
+        subject->ranks[at] = rank;
+        if (at < subject->length && shoji__set_has(subject->characters, at))
+            subject->places[rank++] = (uint32_t)at;
+    }
+}
+
+/*
+ * Finds what is the same of all texts that a value expands to, whatever the operator and
+ * the modifier, but for names and prefixes: what it has of anything but reserved
+ * characters and dots. Only percent signs are lost on it, so they are counted.
+ */
+static shoji_status find_core(struct shoji__search *search)
+{
+    struct shoji__subject *subject = &search->subject;
+    size_t size = (subject->length + 1) * sizeof(uint32_t);
+    subject->core = shoji__arena_alloc(&search->arena, subject->length + 1);
+    subject->cores = shoji__arena_alloc(&search->arena, size);
+    subject->percents = shoji__arena_alloc(&search->arena, size);
+    if (subject->core == NULL || subject->cores == NULL || subject->percents == NULL)
+        return SHOJI_NO_MEMORY;
+    uint32_t length = 0;
+    uint32_t percents = 0;
+    for (size_t at = 0; at < subject->length;) {
+        const char *bytes = subject->text + at;
+        size_t step = shoji__is_triplet(bytes, subject->length - at) ? 3 : 1;
+        char byte = step == 3 ? shoji__triplet_byte(bytes) : *bytes;
+        bool kept = byte != '.' && !shoji__is(byte, SHOJI__RESERVED);
+        for (size_t i = 0; i < step; i++, at++) {
+            subject->cores[at] = length;
+            subject->percents[at] = percents;
+            if (kept)
+                subject->core[length++] = bytes[i];
+        }
+        percents += step == 3 && byte == '%';
+    }
+    subject->cores[subject->length] = length;
+    subject->percents[subject->length] = percents;
+    return SHOJI_OK;
 }
 
 shoji_status shoji__match_prepare(struct shoji__search *search, struct shoji__slice text)
@@ -104,13 +156,18 @@ shoji_status shoji__match_prepare(struct shoji__search *search, struct shoji__sl
         return SHOJI_NO_MEMORY;
     find_beginnings(subject);
     find_runs(subject);
+    rank_characters(subject);
     search->work += subject->length;
-    return SHOJI_OK;
+    return search->repeats ? find_core(search) : SHOJI_OK;
 }
 
 size_t shoji__match_prefix_end(const struct shoji__subject *subject, size_t at,
                                size_t most, size_t count)
 {
-    struct shoji__slice value = shoji__slice(subject->text + at, most - at);
-    return at + shoji__template_prefix_of(value, count, true).length;
+    for (; count > 0 && at < most && !shoji__set_has(subject->characters, at); count--)
+        at += 3;
+    size_t rank = subject->ranks[at] + count;
+    if (rank >= subject->ranks[subject->length] || subject->places[rank] > most)
+        return most;
+    return subject->places[rank];
 }

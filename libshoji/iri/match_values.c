@@ -16,16 +16,16 @@
 struct extraction {
     struct shoji__search *search;
     shoji_variables *values;
-    uint32_t *owners; /* by variable: the step, from 1, that gave it its value */
+    /* By variable: what gave it its value, which choice is made for it, and whether that
+     * was found not to hold. */
+    const struct shoji__varspec **owners;
+    unsigned char *choices;
+    bool *failed;
+    unsigned pass; /* how many of the orders of each choice had their turn */
     shoji_buffer key;
     shoji_buffer value;
     struct shoji__pieces pieces;
-    bool single;  /* a list of one item is a string */
-    bool refused; /* no values give this text */
 };
-
-/* The owner of a variable of which the beginning alone is known. */
-static const uint32_t prefix_owner = UINT32_MAX;
 
 /* What an appearance of a variable tells of its value: bits of a set. */
 enum rank {
@@ -37,7 +37,32 @@ enum rank {
 };
 
 enum {
-    RANK_COUNT = 5
+    RANK_COUNT = 5,
+    WHOLE = RANK_EXPLODED | RANK_PLAIN | RANK_LOOSE | RANK_RESERVED,
+    APART = RANK_EXPLODED | RANK_PLAIN
+};
+
+/* How the value of a variable that stands more than once is chosen. */
+struct choice {
+    unsigned orders[RANK_COUNT]; /* which ranks decide first, which then, ...; 0 ends */
+    bool single;                 /* a list of one item is a string */
+    bool literal; /* separators and triplets are of a string, as they are */
+};
+
+/* In the order in which they are tried for each variable. */
+static const struct choice choices[] = {
+    {{WHOLE, RANK_PREFIX}, false, false},
+    {{WHOLE, RANK_PREFIX}, true, false},
+    {{RANK_EXPLODED, RANK_PLAIN, RANK_LOOSE, RANK_RESERVED, RANK_PREFIX}, false, false},
+    {{APART, RANK_LOOSE, RANK_RESERVED, RANK_PREFIX}, true, false},
+    {{RANK_LOOSE, APART, RANK_RESERVED, RANK_PREFIX}, false, false},
+    {{RANK_LOOSE, APART, RANK_RESERVED, RANK_PREFIX}, true, false},
+    {{RANK_RESERVED, RANK_PREFIX}, false, true},
+    {{RANK_LOOSE | RANK_RESERVED, RANK_PREFIX}, false, true},
+};
+
+enum {
+    CHOICE_COUNT = sizeof choices / sizeof choices[0]
 };
 
 static enum rank rank_of(const struct shoji__step *step,
@@ -50,6 +75,20 @@ static enum rank rank_of(const struct shoji__step *step,
         return operation->reserved || operation->separator == '.' ? RANK_LOOSE
                                                                   : RANK_EXPLODED;
     return operation->reserved ? RANK_RESERVED : RANK_PLAIN;
+}
+
+static const struct choice *choice_of(const struct extraction *extraction,
+                                      const struct shoji__varspec *spec)
+{
+    return &choices[extraction->choices[spec->variable]];
+}
+
+/* Whether it is the turn of this appearance of a variable to tell its value. */
+static bool has_turn(const struct extraction *extraction, const struct shoji__step *step,
+                     const struct shoji__varspec *spec)
+{
+    return (rank_of(step, spec) &
+            choice_of(extraction, spec)->orders[extraction->pass]) != 0;
 }
 
 static struct shoji__slice cut(const struct extraction *extraction, size_t from,
@@ -71,12 +110,10 @@ static bool stays_encoded(uint32_t point, const char *bytes, size_t length, size
     return point < 0x80 && shoji__is((char)point, SHOJI__RESERVED);
 }
 
-/* Decodes the triplets of a value: all of them, or those that expansion encodes again. */
-static shoji_status decode(shoji_buffer *buffer, struct shoji__slice text, bool reserved)
+/* Decodes the triplets of a value that expansion encodes again if the value's reserved
+ * characters and triplets stay as they are. */
+static shoji_status decode_reserved(shoji_buffer *buffer, struct shoji__slice text)
 {
-    shoji_buffer_clear(buffer);
-    if (!reserved)
-        return shoji_iri_append_decoded(buffer, text.bytes, text.length);
 
     shoji_status status = shoji_buffer_reserve(buffer, text.length);
     size_t at = 0;
@@ -96,15 +133,26 @@ static shoji_status decode(shoji_buffer *buffer, struct shoji__slice text, bool 
     return status;
 }
 
-/* Whether a step may give a variable its value: none has before. */
-static bool owns(struct extraction *extraction, const struct shoji__step *step,
-                 const struct shoji__varspec *spec)
+/* Makes the value, or the key, that a text stands for. */
+static shoji_status decode(const struct extraction *extraction, shoji_buffer *buffer,
+                           const struct shoji__step *step,
+                           const struct shoji__varspec *spec, struct shoji__slice text)
 {
-    uint32_t index = (uint32_t)(step - extraction->search->steps) + 1;
-    uint32_t *owner = &extraction->owners[spec->variable];
-    if (*owner == 0)
-        *owner = index;
-    return *owner == index;
+    shoji_buffer_clear(buffer);
+    if (!step->part->operation->reserved)
+        return shoji_iri_append_decoded(buffer, text.bytes, text.length);
+    if (choice_of(extraction, spec)->literal)
+        return shoji__buffer_append_slice(buffer, text);
+    return decode_reserved(buffer, text);
+}
+
+/* Whether an appearance may give a variable its value: none has before. */
+static bool owns(struct extraction *extraction, const struct shoji__varspec *spec)
+{
+    const struct shoji__varspec **owner = &extraction->owners[spec->variable];
+    if (*owner == NULL)
+        *owner = spec;
+    return *owner == spec;
 }
 
 static shoji_status set_string(struct extraction *extraction,
@@ -112,10 +160,9 @@ static shoji_status set_string(struct extraction *extraction,
                                const struct shoji__varspec *spec,
                                struct shoji__slice text)
 {
-    if (!owns(extraction, step, spec))
+    if (!owns(extraction, spec))
         return SHOJI_OK;
-    shoji_status status =
-        decode(&extraction->value, text, step->part->operation->reserved);
+    shoji_status status = decode(extraction, &extraction->value, step, spec, text);
     if (status == SHOJI_OK)
         status = shoji__variables_set(extraction->values, spec->name,
                                       shoji__buffer_slice(&extraction->value));
@@ -128,18 +175,17 @@ static shoji_status set_prefix(struct extraction *extraction,
                                const struct shoji__varspec *spec,
                                struct shoji__slice text)
 {
-    uint32_t *owner = &extraction->owners[spec->variable];
-    if (*owner != 0 && *owner != prefix_owner)
+    const struct shoji__varspec **owner = &extraction->owners[spec->variable];
+    if (*owner != NULL && (*owner)->prefix == 0)
         return SHOJI_OK;
-    shoji_status status =
-        decode(&extraction->value, text, step->part->operation->reserved);
+    shoji_status status = decode(extraction, &extraction->value, step, spec, text);
     if (status != SHOJI_OK)
         return status;
     const struct shoji__variable *known =
         shoji__variables_find(extraction->values, spec->name);
     if (known != NULL && strlen(known->items[0].value) >= extraction->value.length)
         return SHOJI_OK;
-    *owner = prefix_owner;
+    *owner = spec;
     return shoji__variables_set(extraction->values, spec->name,
                                 shoji__buffer_slice(&extraction->value));
 }
@@ -149,13 +195,13 @@ static shoji_status append_piece(struct extraction *extraction,
                                  const struct shoji__varspec *spec,
                                  const struct shoji__piece *piece)
 {
-    if (!owns(extraction, step, spec))
+    if (!owns(extraction, spec))
         return SHOJI_OK;
-    bool reserved = step->part->operation->reserved;
     struct shoji__slice key = {NULL, 0};
-    shoji_status status = decode(&extraction->value, piece->value, reserved);
+    shoji_status status =
+        decode(extraction, &extraction->value, step, spec, piece->value);
     if (status == SHOJI_OK && piece->key.bytes != NULL) {
-        status = decode(&extraction->key, piece->key, reserved);
+        status = decode(extraction, &extraction->key, step, spec, piece->key);
         key = shoji__buffer_slice(&extraction->key);
     }
     if (status == SHOJI_OK)
@@ -214,7 +260,9 @@ static shoji_status extract_exploded(struct extraction *extraction,
     struct shoji__slice text = cut(extraction, step->start, step->end);
     struct shoji__pieces *pieces = &extraction->pieces;
     char separator = step->part->operation->separator;
-    if (extraction->single && shoji__find_byte(text, separator) == text.length)
+    const struct choice *choice = choice_of(extraction, step->spec);
+    if (choice->literal ||
+        (choice->single && shoji__find_byte(text, separator) == text.length))
         return set_string(extraction, step, step->spec, text);
     if (shoji__find_byte(text, '=') == text.length)
         return append_items(extraction, step, step->spec, text, separator);
@@ -228,7 +276,7 @@ static shoji_status extract_exploded(struct extraction *extraction,
         return append_pieces(extraction, step, step->spec);
     if (step->part->operation->reserved)
         return append_items(extraction, step, step->spec, text, separator);
-    extraction->refused = true;
+    extraction->failed[step->spec->variable] = true;
     return SHOJI_OK;
 }
 
@@ -264,33 +312,47 @@ static shoji_status extract_named_exploded(struct extraction *extraction,
     }
     if (status != SHOJI_OK)
         return status;
+    const struct shoji__piece *first = &extraction->pieces.list[0];
     for (size_t i = 1; i < extraction->pieces.count; i++)
-        if ((extraction->pieces.list[i].key.bytes == NULL) !=
-            (extraction->pieces.list[0].key.bytes == NULL))
-            extraction->refused = true;
-    if (extraction->pieces.list[0].key.bytes != NULL &&
-        !shoji__pieces_are_map(&extraction->pieces))
-        extraction->refused = true;
+        if ((first[i].key.bytes == NULL) != (first->key.bytes == NULL))
+            extraction->failed[step->spec->variable] = true;
+    if (first->key.bytes != NULL && !shoji__pieces_are_map(&extraction->pieces))
+        extraction->failed[step->spec->variable] = true;
     return append_pieces(extraction, step, step->spec);
 }
 
+/* The pairs of the members of a form that no variable has the name of. Where several
+ * variables take them, they take them one after another. */
+static shoji_status extract_pairs(struct extraction *extraction, struct shoji__step *step)
+{
+    struct shoji__pieces *pieces = &extraction->pieces;
+    const struct shoji__varspec *spec = &step->part->specs[step->collector];
+    size_t shares = shoji__form_shares(step);
+    if (pieces->count % shares != 0)
+        extraction->failed[spec->variable] = true;
+    pieces->count /= shares;
+    if (!shoji__pieces_are_map(pieces))
+        extraction->failed[spec->variable] = true;
+    return append_pieces(extraction, step, spec);
+}
+
 /* The members of a form; those of a map are kept until all of them are known. */
-static shoji_status extract_form(struct extraction *extraction, struct shoji__step *step,
-                                 unsigned ranks)
+static shoji_status extract_form(struct extraction *extraction, struct shoji__step *step)
 {
     struct shoji__search *search = extraction->search;
     struct shoji__member member;
-    size_t at = step->start;
     shoji_status status = SHOJI_OK;
     extraction->pieces.count = 0;
-    shoji__form_begin(search, step, at);
-    while (at < step->end && status == SHOJI_OK &&
-           shoji__form_next(search, step, at, &member)) {
-        size_t end = member.value_end < step->end ? member.value_end : step->end;
-        const struct shoji__varspec *spec = &step->part->specs[member.index];
-        struct shoji__slice value = cut(extraction, member.value, end);
-        at = end + 1;
-        if ((rank_of(step, spec) & ranks) == 0)
+    shoji__form_settle(search, step);
+    shoji__form_begin(search, step);
+    for (size_t at = step->start; at < step->end && status == SHOJI_OK &&
+                                  shoji__form_next(search, step, at, &member);
+         at = shoji__form_end(step, &member) + 1) {
+        const struct shoji__varspec *spec =
+            &step->part->specs[shoji__form_owner(search, step, &member)];
+        struct shoji__slice value =
+            cut(extraction, member.value, shoji__form_end(step, &member));
+        if (!has_turn(extraction, step, spec))
             continue;
         if (member.pair)
             status =
@@ -303,17 +365,14 @@ static shoji_status extract_form(struct extraction *extraction, struct shoji__st
     }
     if (status != SHOJI_OK || extraction->pieces.count == 0)
         return status;
-    extraction->refused =
-        extraction->refused || !shoji__pieces_are_map(&extraction->pieces);
-    return append_pieces(extraction, step, &step->part->specs[step->collector]);
+    return extract_pairs(extraction, step);
 }
 
-static shoji_status extract_step(struct extraction *extraction, struct shoji__step *step,
-                                 unsigned ranks)
+static shoji_status extract_step(struct extraction *extraction, struct shoji__step *step)
 {
     if (step->kind == SHOJI__STEP_FORM)
-        return extract_form(extraction, step, ranks);
-    if (step->spec == NULL || (rank_of(step, step->spec) & ranks) == 0)
+        return extract_form(extraction, step);
+    if (step->spec == NULL || !has_turn(extraction, step, step->spec))
         return SHOJI_OK;
     if (step->kind == SHOJI__STEP_EXPLODED)
         return extract_exploded(extraction, step);
@@ -325,9 +384,19 @@ static shoji_status extract_step(struct extraction *extraction, struct shoji__st
     return extract_named(extraction, step);
 }
 
-/* Extracts the values of some ranks. An expression that has no text says nothing of its
- * variables. */
-static shoji_status extract_ranks(struct extraction *extraction, unsigned ranks)
+/* Whether it is the turn of anything. */
+static bool is_turn(const struct extraction *extraction)
+{
+    bool any = false;
+    for (size_t i = 0; i < extraction->search->tmpl->variable_count && !any; i++)
+        any = extraction->pass < RANK_COUNT &&
+              choices[extraction->choices[i]].orders[extraction->pass] != 0;
+    return any;
+}
+
+/* Extracts the values that have their turn. An expression that has no text says nothing
+ * of its variables. */
+static shoji_status extract_turn(struct extraction *extraction)
 {
     struct shoji__search *search = extraction->search;
     shoji_status status = SHOJI_OK;
@@ -336,22 +405,81 @@ static shoji_status extract_ranks(struct extraction *extraction, unsigned ranks)
         bool empty = search->steps[first].at == search->steps[last].end;
         for (size_t i = first; i <= last && status == SHOJI_OK && !empty; i++)
             if (search->steps[i].defined)
-                status = extract_step(extraction, &search->steps[i], ranks);
+                status = extract_step(extraction, &search->steps[i]);
         first = last + 1;
     }
     return status;
+}
+
+/* Extracts the values by the choices that are made, and proves them. */
+static shoji_status extract(struct extraction *extraction, bool *proven)
+{
+    struct shoji__search *search = extraction->search;
+    size_t count = search->tmpl->variable_count;
+    memset(extraction->owners, 0, count * sizeof *extraction->owners);
+    memset(extraction->failed, 0, count * sizeof *extraction->failed);
+    shoji_variables_free(extraction->values);
+    extraction->values = NULL;
+    shoji_status status = shoji_variables_new(&extraction->values);
+    for (extraction->pass = 0; status == SHOJI_OK && is_turn(extraction);
+         extraction->pass++)
+        status = extract_turn(extraction);
+    for (size_t i = 0; i < count && status == SHOJI_OK; i++)
+        if (choices[extraction->choices[i]].single)
+            shoji__variables_unlist(extraction->values, search->tmpl->variables[i]);
+    search->work += 4096 + 16 * search->subject.length + 128 * search->count;
+    if (status == SHOJI_OK)
+        status = shoji__match_prove(search, extraction->values, extraction->failed);
+    *proven = status == SHOJI_OK;
+    for (size_t i = 0; i < count; i++)
+        *proven = *proven && !extraction->failed[i];
+    return status;
+}
+
+/* Lets another variable take the pairs of a form, where that of now did not hold. false
+ * where there is none. */
+static bool collect_again(struct extraction *extraction)
+{
+    struct shoji__search *search = extraction->search;
+    for (size_t i = 0; i < search->count; i++) {
+        struct shoji__step *step = &search->steps[i];
+        if (step->kind == SHOJI__STEP_FORM && step->defined && step->pairs != 0 &&
+            shoji__form_next_collector(step)) {
+            memset(extraction->choices, 0,
+                   search->tmpl->variable_count * sizeof *extraction->choices);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Makes the next choice for each variable whose value does not hold. false where there is
+ * none. */
+static bool choose_again(struct extraction *extraction)
+{
+    if (!extraction->search->repeats)
+        return false;
+    for (size_t i = 0; i < extraction->search->tmpl->variable_count; i++)
+        if (extraction->failed[i] && ++extraction->choices[i] == CHOICE_COUNT)
+            return collect_again(extraction);
+    return true;
 }
 
 static shoji_status begin(struct extraction *extraction)
 {
     size_t count = extraction->search->tmpl->variable_count;
     extraction->owners = shoji__alloc_array(count, sizeof *extraction->owners);
-    if (extraction->owners == NULL)
+    extraction->choices = shoji__alloc_array(count, sizeof *extraction->choices);
+    extraction->failed = shoji__alloc_array(count, sizeof *extraction->failed);
+    if (extraction->owners == NULL || extraction->choices == NULL ||
+        extraction->failed == NULL)
         return SHOJI_NO_MEMORY;
-    memset(extraction->owners, 0, count * sizeof *extraction->owners);
-    shoji_status status = shoji_variables_new(&extraction->values);
-    if (status == SHOJI_OK)
-        status = shoji_buffer_reserve(&extraction->key, 0);
+    memset(extraction->choices, 0, count * sizeof *extraction->choices);
+    struct shoji__search *search = extraction->search;
+    for (size_t i = 0; i < search->count; i++)
+        if (search->steps[i].kind == SHOJI__STEP_FORM)
+            search->steps[i].collector = search->steps[i].part->spec_count;
+    shoji_status status = shoji_buffer_reserve(&extraction->key, 0);
     if (status == SHOJI_OK)
         status = shoji_buffer_reserve(&extraction->value, 0);
     return status;
@@ -361,55 +489,27 @@ static void finish(struct extraction *extraction)
 {
     shoji_variables_free(extraction->values);
     shoji__release(extraction->owners);
+    shoji__release(extraction->choices);
+    shoji__release(extraction->failed);
     shoji__release(extraction->pieces.list);
     shoji_buffer_finish(&extraction->key);
     shoji_buffer_finish(&extraction->value);
 }
 
-/* How the value of a variable that stands more than once is chosen. */
-struct choice {
-    unsigned orders[RANK_COUNT]; /* which ranks decide first, which then, ...; 0 ends */
-    bool single;                 /* a list of one item is a string */
-};
-
-/* Extracts the values, and proves them. */
-static shoji_status extract(struct shoji__search *search, shoji_variables **values,
-                            const struct choice *choice)
+shoji_status shoji__match_values(struct shoji__search *search, shoji_variables **values)
 {
-    struct extraction extraction = {.search = search, .single = choice->single};
+    struct extraction extraction = {.search = search};
     bool proven = false;
     shoji_status status = begin(&extraction);
-    for (size_t i = 0; i < RANK_COUNT && choice->orders[i] != 0 && status == SHOJI_OK;
-         i++)
-        status = extract_ranks(&extraction, choice->orders[i]);
-    if (choice->single)
-        shoji__variables_unlist(extraction.values);
-    if (status == SHOJI_OK && !extraction.refused)
-        status = shoji__match_prove(search, extraction.values, &proven);
-    search->work += 4096 + 16 * search->subject.length + 128 * search->count;
-    if (status == SHOJI_OK && proven) {
+    do {
+        if (status == SHOJI_OK)
+            status = extract(&extraction, &proven);
+    } while (status == SHOJI_OK && !proven && search->work < SHOJI__MOST_WORK &&
+             choose_again(&extraction));
+    if (proven) {
         *values = extraction.values;
         extraction.values = NULL;
     }
     finish(&extraction);
-    return status;
-}
-
-shoji_status shoji__match_values(struct shoji__search *search, shoji_variables **values)
-{
-    static const unsigned whole = RANK_EXPLODED | RANK_PLAIN | RANK_LOOSE | RANK_RESERVED;
-    static const unsigned plain = RANK_EXPLODED | RANK_PLAIN;
-    static const struct choice choices[] = {
-        {{whole, RANK_PREFIX}, false},
-        {{whole, RANK_PREFIX}, true},
-        {{RANK_EXPLODED, RANK_PLAIN, RANK_LOOSE, RANK_RESERVED, RANK_PREFIX}, false},
-        {{plain, RANK_LOOSE, RANK_RESERVED, RANK_PREFIX}, true},
-        {{RANK_LOOSE, plain, RANK_RESERVED, RANK_PREFIX}, false},
-        {{RANK_LOOSE, plain, RANK_RESERVED, RANK_PREFIX}, true},
-    };
-    size_t count = search->repeats ? sizeof choices / sizeof choices[0] : 1;
-    shoji_status status = SHOJI_OK;
-    for (size_t i = 0; i < count && status == SHOJI_OK && *values == NULL; i++)
-        status = extract(search, values, &choices[i]);
     return status;
 }

@@ -268,6 +268,26 @@ static shoji_status compile_spec(struct compiler *compiler, size_t *at, size_t e
     return status == SHOJI_OK ? SHOJI_OK : shoji__fail_memory(compiler->error);
 }
 
+/* Counts a variable with those before it that have the same name. */
+static void join_namesakes(struct shoji__varspec *specs, size_t index)
+{
+    struct shoji__varspec *spec = &specs[index];
+    while (!shoji__slice_equal(specs[spec->namesake].normal, spec->normal))
+        spec->namesake++;
+    struct shoji__varspec *first = &specs[spec->namesake];
+    if (spec->explode) {
+        first->exploded_count++;
+        return;
+    }
+    if (spec->prefix != 0 &&
+        (first->shortest_prefix == 0 || spec->prefix < first->shortest_prefix))
+        first->shortest_prefix = spec->prefix;
+    if (first->plain_count == 0 || spec->prefix == 0 ||
+        (first->longest_prefix != 0 && spec->prefix > first->longest_prefix))
+        first->longest_prefix = spec->prefix;
+    first->plain_count++;
+}
+
 /* Compiles the variables between `at` and the closing brace at `end`. */
 static shoji_status compile_specs(struct compiler *compiler, size_t at, size_t end,
                                   struct shoji__part *part)
@@ -288,6 +308,7 @@ static shoji_status compile_specs(struct compiler *compiler, size_t at, size_t e
         shoji_status status = compile_spec(compiler, &at, end, &part->specs[i]);
         if (status != SHOJI_OK)
             return status;
+        join_namesakes(part->specs, i);
         part->spec_count++;
         at++;
     }

@@ -21,7 +21,14 @@ struct shoji__varspec {
     struct shoji__slice name;   /* as the template has it */
     struct shoji__slice normal; /* with its percent-encoding normalized */
     size_t variable;            /* its index among the different variables */
-    size_t prefix;              /* characters; 0 for no prefix modifier */
+    size_t namesake;            /* the first of its part that has the same normal name */
+
+    /* Of the first of its part that has a normal name: all of that name together. */
+    size_t plain_count;     /* how many are not exploded */
+    size_t exploded_count;  /* how many are */
+    size_t shortest_prefix; /* of those that have one; 0 for none */
+    size_t longest_prefix;  /* of those not exploded; 0 if one has none */
+    size_t prefix;          /* characters; 0 for no prefix modifier */
     bool explode;
 };
 
@@ -54,6 +61,15 @@ shoji_status shoji__template_expand_part(shoji_buffer *buffer,
                                          const struct shoji__part *part,
                                          const shoji_variables *variables,
                                          const struct shoji__varspec **fault);
+
+/*
+ * Appends what one variable of an expression expands to, without what stands before it.
+ * Fails as shoji__template_expand_part does.
+ */
+shoji_status shoji__template_expand_spec(shoji_buffer *buffer,
+                                         const struct shoji__operator *operation,
+                                         const struct shoji__varspec *spec,
+                                         const shoji_variables *variables);
 
 /*
  * The beginning of a value of at most `count` characters. In values whose triplets stay

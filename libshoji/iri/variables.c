@@ -353,13 +353,11 @@ shoji_status shoji_variables_set_value(shoji_variables *variables, const char *n
     return install(variables, key, &fresh);
 }
 
-void shoji__variables_unlist(shoji_variables *variables)
+void shoji__variables_unlist(shoji_variables *variables, const char *name)
 {
-    for (size_t i = 0; variables != NULL && i < variables->count; i++) {
-        struct shoji__variable *variable = &variables->list[i];
-        if (variable->kind == SHOJI_VARIABLE_LIST && variable->size == 1)
-            variable->kind = SHOJI_VARIABLE_STRING;
-    }
+    struct shoji__variable *variable = find(variables, shoji__slice_of(name));
+    if (variable != NULL && variable->kind == SHOJI_VARIABLE_LIST && variable->size == 1)
+        variable->kind = SHOJI_VARIABLE_STRING;
 }
 
 size_t shoji_variables_count(const shoji_variables *variables)

@@ -35,7 +35,7 @@ shoji_status shoji__variables_append(shoji_variables *variables, struct shoji__s
 shoji_status shoji__variables_set(shoji_variables *variables, struct shoji__slice name,
                                   struct shoji__slice value);
 
-/* Makes each list of one item the string that the item is. `variables` may be NULL. */
-void shoji__variables_unlist(shoji_variables *variables);
+/* Makes a variable that is a list of one item the string that the item is. */
+void shoji__variables_unlist(shoji_variables *variables, const char *name);
 
 #endif

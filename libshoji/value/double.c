@@ -79,16 +79,39 @@ bool shoji__double_is(double value, struct shoji__slice number)
     return exponent == decimal.exponent && decimal.negative == (value < 0);
 }
 
+/* Makes the last digit of a mantissa one greater. false where that is no digit more. */
+static bool round_up(char *text)
+{
+    char *last = strchr(text, 'e') - 1;
+    if (*last == '9')
+        return false;
+    ++*last;
+    return true;
+}
+
+/*
+ * Writes a double with as many digits as it takes. Below a power of two the doubles are
+ * twice as dense as above it. So the decimal that is nearest to it can be another double
+ * already, where the next one above it, which is further away, is not.
+ */
+static void write_nearest(char text[SHOJI__DOUBLE_SIZE], double value)
+{
+    for (int precision = 0; precision < ROUND_TRIP_DIGITS; precision++) {
+        snprintf(text, SHOJI__DOUBLE_SIZE, "%.*e", precision, value);
+        double read = strtod(text, NULL);
+        if (read < value && precision < ROUND_TRIP_DIGITS - 1 && round_up(text))
+            read = strtod(text, NULL);
+        if (read == value)
+            return;
+    }
+}
+
 /* The digits of a double that suffice to read it back, without zeros at their end, and
  * the power of ten of the first. */
 static size_t shortest_digits(char digits[ROUND_TRIP_DIGITS], double value, int *power)
 {
     char text[SHOJI__DOUBLE_SIZE];
-    for (int precision = 0; precision < ROUND_TRIP_DIGITS; precision++) {
-        snprintf(text, sizeof text, "%.*e", precision, value);
-        if (strtod(text, NULL) == value)
-            break;
-    }
+    write_nearest(text, value);
     size_t count = 0;
     const char *at = text;
     for (; *at != 'e'; at++)

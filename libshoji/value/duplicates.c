@@ -59,7 +59,7 @@ static shoji_status drop(shoji_tree *tree, uint32_t object, uint32_t earlier,
                          uint32_t later)
 {
     struct shoji__node *name = &tree->nodes[earlier];
-    name->b = shoji__node_length(name) << SHOJI__TYPE_BITS | SHOJI__DROPPED;
+    name->b = (name->b & ~(uint32_t)SHOJI__TYPE_MASK) | SHOJI__DROPPED;
     tree->nodes[object].b -= 1u << SHOJI__TYPE_BITS;
     return note(tree, (struct shoji__duplicate){object, earlier, later});
 }
@@ -73,6 +73,30 @@ static size_t list_names(const shoji_tree *tree, uint32_t object, uint32_t *name
         name += 1 + shoji__node_span(&tree->nodes[name + 1]);
     }
     return count;
+}
+
+/*
+ * Whether the names of an object may hold two that are equal. Each sets one of 64 bits,
+ * by its length and its ends; a few names mostly set as many, and then are different.
+ */
+static bool may_repeat(const shoji_tree *tree, uint32_t object)
+{
+    uint64_t seen = 0;
+    uint32_t end = object + tree->nodes[object].a;
+    for (uint32_t name = object + 1; name < end;) {
+        const struct shoji__node *node = &tree->nodes[name];
+        const char *bytes = shoji__node_bytes(tree, node);
+        uint32_t length = shoji__node_length(node);
+        /* An empty name has its NUL at both ends. */
+        unsigned char first = (unsigned char)bytes[0];
+        unsigned char final = (unsigned char)bytes[length - (length != 0)];
+        uint64_t bit = UINT64_C(1) << (length + first * 5u + final * 11u) % 64;
+        if ((seen & bit) != 0)
+            return true;
+        seen |= bit;
+        name += 1 + shoji__node_span(&tree->nodes[name + 1]);
+    }
+    return false;
 }
 
 static shoji_status drop_among_few(shoji_tree *tree, uint32_t object)
@@ -215,7 +239,7 @@ shoji_status shoji__duplicates_drop(struct shoji__duplicates *duplicates,
 {
     size_t count = shoji__node_length(&tree->nodes[object]);
     if (count <= FEW_NAMES)
-        return drop_among_few(tree, object);
+        return may_repeat(tree, object) ? drop_among_few(tree, object) : SHOJI_OK;
     if (are_ascending(tree, object))
         return SHOJI_OK;
 

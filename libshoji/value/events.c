@@ -1,43 +1,22 @@
 #include "value/events.h"
 
 #include "base/error.h"
-#include "base/memory.h"
 #include "value/explain.h"
 #include "value/guard.h"
 
 #include <yajl/yajl_parse.h>
 
+#include <stdint.h>
 #include <string.h>
 
 enum {
-    /* Bytes that are guarded and then tokenized at a time: both passes find them in the
-     * cache. Within a token that is longer they double, since yajl reads an unfinished
-     * token from its beginning with every piece. */
-    BLOCK_SIZE = 1 << 16,
-    DEPTH_MAXIMUM = 10000,
+    /* Copied, guarded and tokenized in turn, each time out of the cache. */
+    BLOCK_SIZE = 1 << 15,
     LENGTH_MAXIMUM = (1 << 28) - 1
 };
 
-const shoji_limits shoji__limits_greatest = {DEPTH_MAXIMUM, 4294967040, LENGTH_MAXIMUM,
-                                             LENGTH_MAXIMUM};
-
-struct shoji__events {
-    const struct shoji__event_handler *handler;
-    void *context;
-    const shoji_limits *limits;
-    yajl_handle yajl;
-    struct shoji__gap gap;
-    size_t depth;
-    unsigned char *in_object; /* a bit for each depth */
-    size_t read;              /* offset in the text up to which yajl has been fed */
-    size_t block;             /* offset in the text of what it is being fed */
-    size_t block_size;        /* bytes to feed it next */
-    bool ended;
-    shoji_status status;
-    /* What is read now, for faults that an event meets. */
-    const struct shoji__window *window;
-    shoji_error *error;
-};
+const shoji_limits shoji__limits_greatest = {SHOJI__DEPTH_MAXIMUM, 4294967040,
+                                             LENGTH_MAXIMUM, LENGTH_MAXIMUM};
 
 shoji_status shoji__limits_check(const shoji_limits *limits)
 {
@@ -63,58 +42,58 @@ size_t shoji__events_begin(struct shoji__events *events)
     return events->gap.offset;
 }
 
-static bool inside_object(const struct shoji__events *events)
+/*
+ * The offset after the token that yajl has just read. Only yajl knows it where it does
+ * not lend the text itself.
+ */
+static inline size_t end_of_token(const struct shoji__events *events)
 {
-    size_t level = events->depth - 1;
-    return (events->in_object[level / 8] >> level % 8 & 1) != 0;
+    return events->block + yajl_get_bytes_consumed(events->yajl);
 }
 
-/* The grammar after a value at the present depth. */
-static enum shoji__grammar after_value(const struct shoji__events *events)
+/* The same for a string (with its closing quote) or a number. */
+static inline size_t end_of_text(const struct shoji__events *events, const void *bytes,
+                                 size_t length, size_t quote)
 {
-    if (events->depth == 0)
-        return SHOJI__AT_END;
-    return inside_object(events) ? SHOJI__AFTER_VALUE_IN_OBJECT
-                                 : SHOJI__AFTER_VALUE_IN_ARRAY;
-}
-
-/* Describes the token that yajl has just read; separators before it are behind. */
-static struct shoji__event make_event(struct shoji__events *events, const void *bytes,
-                                      size_t length)
-{
-    size_t end = events->block + yajl_get_bytes_consumed(events->yajl);
-    return (struct shoji__event){bytes, length, end};
+    size_t at = (size_t)((uintptr_t)bytes - (uintptr_t)events->block_bytes);
+    return at < events->block_length ? events->block + at + length + quote
+                                     : end_of_token(events);
 }
 
 /* Settles an event that has been handled. yajl goes on where this is not 0. */
-static int settle(struct shoji__events *events, const struct shoji__event *event,
-                  shoji_status status, enum shoji__grammar grammar)
+static inline int settle(struct shoji__events *events, size_t end, shoji_status status,
+                         enum shoji__grammar grammar)
 {
     if (status != SHOJI_OK) {
         events->status = status;
         return 0;
     }
     events->gap.grammar = grammar;
-    events->gap.offset = event->end;
+    events->gap.offset = end;
     return 1;
 }
 
 /* Refuses a string or a number that is too long; its place is where it begins. */
-static bool is_too_long(struct shoji__events *events, size_t length)
+static int refuse_length(struct shoji__events *events)
 {
-    if (length <= events->limits->string)
-        return false;
     shoji__events_fail(events, shoji__events_begin(events), SHOJI_LIMIT,
                        "json.string-too-long",
                        "this string or number is longer than the limit");
-    return true;
+    return 0;
+}
+
+static int refuse_depth(struct shoji__events *events, size_t end)
+{
+    shoji__events_fail(events, end - 1, SHOJI_LIMIT, "json.too-deep",
+                       "arrays and objects are nested deeper than the limit");
+    return 0;
 }
 
 static int on_literal(struct shoji__events *events, shoji_type type)
 {
-    struct shoji__event event = make_event(events, NULL, 0);
-    shoji_status status = events->handler->literal(events->context, &event, type);
-    return settle(events, &event, status, after_value(events));
+    size_t end = end_of_token(events);
+    shoji_status status = events->handler->literal(events->context, end, type);
+    return settle(events, end, status, events->after_value);
 }
 
 static int on_null(void *context)
@@ -127,73 +106,82 @@ static int on_boolean(void *context, int boolean)
     return on_literal(context, boolean ? SHOJI_TRUE : SHOJI_FALSE);
 }
 
-static int on_number(void *context, const char *text, size_t length)
+static int on_number(void *context, const char *bytes, size_t length)
 {
     struct shoji__events *events = context;
-    if (is_too_long(events, length))
-        return 0;
-    struct shoji__event event = make_event(events, text, length);
-    shoji_status status = events->handler->number(events->context, &event);
-    return settle(events, &event, status, after_value(events));
+    if (length > events->limits->string)
+        return refuse_length(events);
+    size_t end = end_of_text(events, bytes, length, 0);
+    shoji_status status = events->handler->number(events->context, bytes, length, end);
+    return settle(events, end, status, events->after_value);
 }
 
-static int on_string(void *context, const unsigned char *text, size_t length)
+static int on_string(void *context, const unsigned char *bytes, size_t length)
 {
     struct shoji__events *events = context;
-    if (is_too_long(events, length))
-        return 0;
-    struct shoji__event event = make_event(events, text, length);
-    shoji_status status = events->handler->string(events->context, &event);
-    return settle(events, &event, status, after_value(events));
+    if (length > events->limits->string)
+        return refuse_length(events);
+    size_t end = end_of_text(events, bytes, length, 1);
+    shoji_status status =
+        events->handler->string(events->context, (const char *)bytes, length, end);
+    return settle(events, end, status, events->after_value);
 }
 
-static int on_name(void *context, const unsigned char *text, size_t length)
+static int on_name(void *context, const unsigned char *bytes, size_t length)
 {
     struct shoji__events *events = context;
-    if (is_too_long(events, length))
-        return 0;
-    struct shoji__event event = make_event(events, text, length);
-    shoji_status status = events->handler->name(events->context, &event);
-    return settle(events, &event, status, SHOJI__AFTER_NAME);
-}
-
-static int on_begin(struct shoji__events *events, shoji_type type)
-{
-    struct shoji__event event = make_event(events, NULL, 0);
-    if (events->depth == events->limits->depth) {
-        shoji__events_fail(events, event.end - 1, SHOJI_LIMIT, "json.too-deep",
-                           "arrays and objects are nested deeper than the limit");
-        return 0;
-    }
-    shoji_status status = events->handler->begin(events->context, &event, type);
-    size_t level = events->depth++;
-    unsigned char bit = (unsigned char)(1u << level % 8);
-    if (type == SHOJI_OBJECT)
-        events->in_object[level / 8] |= bit;
-    else
-        events->in_object[level / 8] &= (unsigned char)~bit;
-    return settle(events, &event, status,
-                  type == SHOJI_OBJECT ? SHOJI__AFTER_BEGIN_OBJECT
-                                       : SHOJI__AFTER_BEGIN_ARRAY);
+    if (length > events->limits->string)
+        return refuse_length(events);
+    size_t end = end_of_text(events, bytes, length, 1);
+    shoji_status status =
+        events->handler->name(events->context, (const char *)bytes, length, end);
+    return settle(events, end, status, SHOJI__AFTER_NAME);
 }
 
 static int on_begin_object(void *context)
 {
-    return on_begin(context, SHOJI_OBJECT);
+    struct shoji__events *events = context;
+    size_t end = end_of_token(events);
+    if (events->depth == events->limits->depth)
+        return refuse_depth(events, end);
+    shoji_status status = events->handler->begin(events->context, end, SHOJI_OBJECT);
+    size_t level = events->depth++;
+    events->in_object[level / 8] |= (unsigned char)(1u << level % 8);
+    events->after_value = SHOJI__AFTER_VALUE_IN_OBJECT;
+    return settle(events, end, status, SHOJI__AFTER_BEGIN_OBJECT);
 }
 
 static int on_begin_array(void *context)
 {
-    return on_begin(context, SHOJI_ARRAY);
+    struct shoji__events *events = context;
+    size_t end = end_of_token(events);
+    if (events->depth == events->limits->depth)
+        return refuse_depth(events, end);
+    shoji_status status = events->handler->begin(events->context, end, SHOJI_ARRAY);
+    size_t level = events->depth++;
+    events->in_object[level / 8] &= (unsigned char)~(1u << level % 8);
+    events->after_value = SHOJI__AFTER_VALUE_IN_ARRAY;
+    return settle(events, end, status, SHOJI__AFTER_BEGIN_ARRAY);
+}
+
+/* The grammar after a value at a depth. */
+static enum shoji__grammar after_value_at(const struct shoji__events *events,
+                                          size_t depth)
+{
+    if (depth == 0)
+        return SHOJI__AT_END;
+    size_t level = depth - 1;
+    return events->in_object[level / 8] >> level % 8 & 1 ? SHOJI__AFTER_VALUE_IN_OBJECT
+                                                         : SHOJI__AFTER_VALUE_IN_ARRAY;
 }
 
 static int on_end(void *context)
 {
     struct shoji__events *events = context;
-    struct shoji__event event = make_event(events, NULL, 0);
-    shoji_status status = events->handler->end(events->context, &event);
-    events->depth--;
-    return settle(events, &event, status, after_value(events));
+    size_t end = end_of_token(events);
+    shoji_status status = events->handler->end(events->context, end);
+    events->after_value = after_value_at(events, --events->depth);
+    return settle(events, end, status, events->after_value);
 }
 
 static const yajl_callbacks callbacks = {
@@ -208,45 +196,44 @@ static const yajl_callbacks callbacks = {
     .yajl_end_array = on_end,
 };
 
-shoji_status shoji__events_new(struct shoji__events **events,
-                               const struct shoji__event_handler *handler, void *context,
-                               const shoji_limits *limits)
+shoji_status shoji__events_init(struct shoji__events *events,
+                                const struct shoji__event_handler *handler, void *context,
+                                const shoji_limits *limits)
 {
-    struct shoji__events *made = shoji__alloc_zero(sizeof *made);
-    if (made == NULL)
-        return SHOJI_NO_MEMORY;
-    made->handler = handler;
-    made->context = context;
-    made->limits = limits;
-    made->block_size = BLOCK_SIZE;
-    made->in_object = shoji__alloc_zero(limits->depth / 8 + 1);
+    /* in_object stays as it is: it is set level by level, as they open. */
+    events->handler = handler;
+    events->context = context;
+    events->limits = limits;
+    events->gap = (struct shoji__gap){.grammar = SHOJI__AT_START};
+    events->after_value = SHOJI__AT_END;
+    events->depth = 0;
+    events->block_bytes = NULL;
+    events->block_length = 0;
+    events->block = 0;
+    events->read = 0;
+    events->want = BLOCK_SIZE;
+    events->ended = false;
+    events->status = SHOJI_OK;
     /* yajl crashes where an allocator of ours would fail: it gets the C library's. */
-    made->yajl = made->in_object != NULL ? yajl_alloc(&callbacks, NULL, made) : NULL;
-    if (made->yajl == NULL) {
-        shoji__events_free(made);
+    events->yajl = yajl_alloc(&callbacks, NULL, events);
+    if (events->yajl == NULL)
         return SHOJI_NO_MEMORY;
-    }
     /* The guard has checked them, more strictly. */
-    yajl_config(made->yajl, yajl_dont_validate_strings, 1);
-    *events = made;
+    yajl_config(events->yajl, yajl_dont_validate_strings, 1);
     return SHOJI_OK;
 }
 
-void shoji__events_free(struct shoji__events *events)
+void shoji__events_finish(struct shoji__events *events)
 {
-    if (events == NULL)
-        return;
     if (events->yajl != NULL)
         yajl_free(events->yajl);
-    shoji__release(events->in_object);
-    shoji__release(events);
 }
 
 static shoji_status guard_fault(struct shoji__events *events,
                                 enum shoji__guard_fault fault, size_t offset)
 {
     if (fault == SHOJI__GUARD_UTF8)
-        return shoji__events_fail(events, offset, SHOJI_SYNTAX, "json.utf-8",
+        return shoji__events_fail(events, offset, SHOJI_SYNTAX, "json.utf8",
                                   "the text is not well-formed UTF-8 here");
     if (fault == SHOJI__GUARD_CONTROL)
         return shoji__events_fail(
@@ -277,6 +264,8 @@ static shoji_status tokenize(struct shoji__events *events, const char *bytes,
                              size_t length)
 {
     events->block = events->read;
+    events->block_bytes = bytes;
+    events->block_length = length;
     events->read += length;
     if (events->gap.grammar == SHOJI__AT_END)
         return check_end(events);
@@ -298,6 +287,7 @@ static shoji_status finish(struct shoji__events *events)
         return SHOJI_OK;
     /* A number at the very end is delivered only now; yajl counts from its end. */
     events->block = events->read;
+    events->block_length = 0;
     yajl_status status = yajl_complete_parse(events->yajl);
     if (events->status != SHOJI_OK)
         return events->status;
@@ -316,25 +306,16 @@ shoji_status shoji__events_read(struct shoji__events *events,
     events->window = window;
     events->error = error;
 
-    size_t window_end = window->start.offset + window->length;
-    while (events->read < window_end) {
-        const char *bytes = window->bytes + (events->read - window->start.offset);
-        size_t rest = window_end - events->read;
-        size_t block = rest < events->block_size ? rest : events->block_size;
-        size_t settled = events->gap.offset;
-        enum shoji__guard_fault fault;
-        size_t clean = shoji__guard_scan(bytes, block, last && block == rest, &fault);
-        if (clean != 0 && tokenize(events, bytes, clean) != SHOJI_OK)
-            return events->status;
-        events->block_size =
-            events->gap.offset == settled ? events->block_size * 2 : BLOCK_SIZE;
-        if (fault != SHOJI__GUARD_CLEAN)
-            return guard_fault(events, fault,
-                               window->start.offset + (size_t)(bytes - window->bytes) +
-                                   clean);
-        if (clean < block && block == rest)
-            break;
-    }
+    const char *bytes = window->bytes + (events->read - window->start.offset);
+    size_t length = window->start.offset + window->length - events->read;
+    size_t settled = events->gap.offset;
+    enum shoji__guard_fault fault;
+    size_t clean = shoji__guard_scan(bytes, length, last, &fault);
+    if (clean != 0 && tokenize(events, bytes, clean) != SHOJI_OK)
+        return events->status;
+    if (fault != SHOJI__GUARD_CLEAN)
+        return guard_fault(events, fault, events->read);
+    events->want = events->gap.offset == settled ? events->want * 2 : BLOCK_SIZE;
     return last ? finish(events) : SHOJI_OK;
 }
 

@@ -9,17 +9,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/*
- * Where the reading of separators stands between two events.
- */
-struct shoji__gap {
-    enum shoji__grammar grammar;
-    size_t offset; /* in the text: how far separators have been read */
-    size_t comma;  /* of the last comma, where the grammar is after one */
-    /* Where that comma stands, once it has left the window; line 0 before. */
-    struct shoji__position comma_place;
-};
-
 /* Moves over white space and separators that are where they may be. */
 void shoji__gap_advance(struct shoji__gap *gap, const struct shoji__window *window);
 

@@ -26,7 +26,7 @@ struct shoji_reader {
     char *pointer;
     size_t token_count;
 
-    struct shoji__events *events;
+    struct shoji__events events;
     shoji_buffer bytes; /* the window's */
     struct shoji__window window;
     size_t read; /* bytes of the window that have been read */
@@ -62,10 +62,18 @@ static const char *window_at(const shoji_reader *reader, size_t offset)
     return reader->window.bytes + (offset - reader->window.start.offset);
 }
 
+static shoji_status refuse_size(shoji_reader *reader, size_t start)
+{
+    return shoji__events_fail(&reader->events, start, SHOJI_LIMIT, "json.too-large",
+                              "this member is larger than the limit");
+}
+
 static shoji_status deliver(shoji_reader *reader, size_t start, size_t end)
 {
     while (strchr(" \t\r\n,:", *window_at(reader, start)) != NULL)
         start++;
+    if (end - start > reader->limits.size)
+        return refuse_size(reader, start);
     shoji_tree *tree;
     shoji_error error = SHOJI_ERROR_INIT;
     shoji_status status = shoji_tree_parse(&tree, window_at(reader, start), end - start,
@@ -73,7 +81,7 @@ static shoji_status deliver(shoji_reader *reader, size_t start, size_t end)
     if (status == SHOJI_NO_MEMORY)
         return status;
     if (status != SHOJI_OK)
-        return shoji__events_fail(reader->events, start + error.offset, status,
+        return shoji__events_fail(&reader->events, start + error.offset, status,
                                   error.code, error.message);
 
     shoji_member member = {NULL, 0, shoji_tree_root(tree)};
@@ -101,48 +109,52 @@ static bool is_target(const shoji_reader *reader)
     return reader->on_name && reader->matched + 1 == reader->token_count;
 }
 
-static shoji_status on_scalar(void *context, const struct shoji__event *event)
+static shoji_status on_scalar(shoji_reader *reader, size_t end)
 {
-    shoji_reader *reader = context;
     shoji_status status = SHOJI_OK;
     if (directly_in_target(reader))
-        status = deliver(reader, reader->previous_end, event->end);
+        status = deliver(reader, reader->previous_end, end);
     else if (is_target(reader))
         reader->found_scalar = true;
     reader->on_name = false;
-    reader->previous_end = event->end;
+    reader->previous_end = end;
     return status;
 }
 
-static shoji_status on_literal(void *context, const struct shoji__event *event,
-                               shoji_type type)
+static shoji_status on_literal(void *context, size_t end, shoji_type type)
 {
     (void)type;
-    return on_scalar(context, event);
+    return on_scalar(context, end);
 }
 
-static shoji_status on_name(void *context, const struct shoji__event *event)
+static shoji_status on_text(void *context, const char *bytes, size_t length, size_t end)
+{
+    (void)bytes;
+    (void)length;
+    return on_scalar(context, end);
+}
+
+static shoji_status on_name(void *context, const char *bytes, size_t length, size_t end)
 {
     shoji_reader *reader = context;
-    reader->previous_end = event->end;
+    reader->previous_end = end;
     if (directly_in_target(reader)) {
         reader->has_name = true;
         shoji_buffer_clear(&reader->name);
-        return shoji_buffer_append(&reader->name, event->bytes, event->length);
+        return shoji_buffer_append(&reader->name, bytes, length);
     }
     reader->on_name = reader->target == 0 && reader->depth == reader->matched + 1 &&
                       reader->matched < reader->token_count &&
-                      shoji__token_is(next_token(reader), event->bytes, event->length);
+                      shoji__token_is(next_token(reader), bytes, length);
     return SHOJI_OK;
 }
 
-static shoji_status on_begin(void *context, const struct shoji__event *event,
-                             shoji_type type)
+static shoji_status on_begin(void *context, size_t end, shoji_type type)
 {
     shoji_reader *reader = context;
     if (directly_in_target(reader)) {
         reader->in_item = true;
-        reader->item_start = event->end - 1;
+        reader->item_start = end - 1;
     } else if (is_target(reader)) {
         reader->found = true;
         reader->target = reader->depth + 1;
@@ -153,11 +165,11 @@ static shoji_status on_begin(void *context, const struct shoji__event *event,
     (void)type;
     reader->on_name = false;
     reader->depth++;
-    reader->previous_end = event->end;
+    reader->previous_end = end;
     return SHOJI_OK;
 }
 
-static shoji_status on_end(void *context, const struct shoji__event *event)
+static shoji_status on_end(void *context, size_t end)
 {
     shoji_reader *reader = context;
     shoji_status status = SHOJI_OK;
@@ -169,16 +181,16 @@ static shoji_status on_end(void *context, const struct shoji__event *event)
     reader->depth--;
     if (directly_in_target(reader)) {
         reader->in_item = false;
-        status = deliver(reader, reader->item_start, event->end);
+        status = deliver(reader, reader->item_start, end);
     }
-    reader->previous_end = event->end;
+    reader->previous_end = end;
     return status;
 }
 
 static const struct shoji__event_handler handler = {
     .literal = on_literal,
-    .number = on_scalar,
-    .string = on_scalar,
+    .number = on_text,
+    .string = on_text,
     .name = on_name,
     .begin = on_begin,
     .end = on_end,
@@ -213,7 +225,7 @@ shoji_status shoji_reader_new(shoji_reader **reader, const char *pointer,
     made->token_count = count_tokens(pointer);
     shoji_status status = made->pointer != NULL ? SHOJI_OK : SHOJI_NO_MEMORY;
     if (status == SHOJI_OK)
-        status = shoji__events_new(&made->events, &handler, made, &made->limits);
+        status = shoji__events_init(&made->events, &handler, made, &made->limits);
     if (status != SHOJI_OK) {
         shoji_reader_free(made);
         return status;
@@ -226,7 +238,7 @@ void shoji_reader_free(shoji_reader *reader)
 {
     if (reader == NULL)
         return;
-    shoji__events_free(reader->events);
+    shoji__events_finish(&reader->events);
     shoji__release(reader->pointer);
     shoji_buffer_finish(&reader->bytes);
     shoji_buffer_finish(&reader->name);
@@ -239,11 +251,9 @@ static shoji_status check_growth(shoji_reader *reader, size_t tail)
 {
     size_t end = reader->window.start.offset + reader->window.length;
     if (reader->in_item && end - reader->item_start > reader->limits.size)
-        return shoji__events_fail(reader->events, reader->item_start, SHOJI_LIMIT,
-                                  "json.too-large",
-                                  "this member is larger than the limit");
+        return refuse_size(reader, reader->item_start);
     if ((end - tail) / ESCAPED_BYTE_MAXIMUM > reader->limits.string + 1)
-        return shoji__events_fail(reader->events, tail, SHOJI_LIMIT,
+        return shoji__events_fail(&reader->events, tail, SHOJI_LIMIT,
                                   "json.string-too-long",
                                   "this string or number is longer than the limit");
     return SHOJI_OK;
@@ -265,11 +275,11 @@ static shoji_status read_window(shoji_reader *reader, bool last)
     reader->window.bytes = reader->bytes.bytes;
     reader->window.length = reader->bytes.length;
     shoji_status status =
-        shoji__events_read(reader->events, &reader->window, last, &reader->failure);
+        shoji__events_read(&reader->events, &reader->window, last, &reader->failure);
     if (status != SHOJI_OK || last)
         return status;
 
-    size_t tail = shoji__events_tail(reader->events, &reader->window);
+    size_t tail = shoji__events_tail(&reader->events, &reader->window);
     status = check_growth(reader, tail);
     if (status != SHOJI_OK)
         return status;

@@ -1,16 +1,18 @@
 /*
  * The tree of a text: eight bytes a value, in the order of the text.
  *
- * A node's `b` holds the type in its low four bits. Of a string, a name or a number, `a`
+ * A node's `b` holds the type in its low three bits, and a fourth that tells where its
+ * bytes are. Of a string, a name or a number, `a`
  * is where its bytes stand and the rest of `b` their length; of an array or object, `a`
  * is its span, the number of nodes from itself to the end of what is in it, and the rest
  * of `b` how many members or items it has. A member is two nodes, name and value; so the
  * next sibling of a value at n stands at n + span.
  *
- * Bytes below text_capacity are in the text itself, whose closing quote has made way for
- * a NUL; strings that had escapes are in `extra`, each after the offset (four bytes) of
- * its opening quote in the text. The text is otherwise as it was, so that line and column
- * of any node can be told.
+ * The bytes are in the text itself, where a NUL has taken the place of the closing quote
+ * or, of a number, of what follows; or (SHOJI__IN_EXTRA: strings that had escapes, and
+ * numbers before a line break) in `extra`, each after the offset (four bytes) at which it
+ * begins in the text. The text is otherwise as it was, so that line and column of any
+ * node can be told.
  */
 #ifndef SHOJI_VALUE_TREE_H
 #define SHOJI_VALUE_TREE_H
@@ -22,9 +24,10 @@
 
 enum {
     /* A name whose member a later one of the same name has replaced. */
-    SHOJI__DROPPED = 8,
+    SHOJI__DROPPED = 0,
+    SHOJI__IN_EXTRA = 8,
     SHOJI__TYPE_BITS = 4,
-    SHOJI__TYPE_MASK = 15
+    SHOJI__TYPE_MASK = 7
 };
 
 struct shoji__node {
@@ -42,7 +45,7 @@ struct shoji__duplicate {
 struct shoji_tree {
     char *text;
     size_t text_length;
-    size_t text_capacity; /* text_length + 1: a NUL stands after the text */
+    size_t text_capacity; /* greater than text_length: a NUL stands after the text */
     char *extra;
     size_t extra_length;
     size_t extra_capacity;
@@ -74,8 +77,7 @@ static inline uint32_t shoji__node_span(const struct shoji__node *node)
 static inline const char *shoji__node_bytes(const shoji_tree *tree,
                                             const struct shoji__node *node)
 {
-    return node->a < tree->text_capacity ? tree->text + node->a
-                                         : tree->extra + (node->a - tree->text_capacity);
+    return ((node->b & SHOJI__IN_EXTRA) != 0 ? tree->extra : tree->text) + node->a;
 }
 
 /*

@@ -40,6 +40,7 @@ static void check_forms(const char *iri)
 {
     shoji_buffer form = SHOJI_BUFFER_INIT;
     shoji_buffer again = SHOJI_BUFFER_INIT;
+    shoji_buffer back = SHOJI_BUFFER_INIT;
     if (shoji_iri_normalize(&form, iri, NULL) == SHOJI_OK) {
         FUZZ_REQUIRE(shoji_iri_normalize(&again, form.bytes, NULL) == SHOJI_OK);
         FUZZ_REQUIRE(strcmp(form.bytes, again.bytes) == 0);
@@ -50,9 +51,13 @@ static void check_forms(const char *iri)
             FUZZ_REQUIRE(*at > ' ' && *at < 0x7f);
         FUZZ_REQUIRE(shoji_iri_from_uri(&again, form.bytes, NULL) == SHOJI_OK);
         FUZZ_REQUIRE(shoji_iri_check(again.bytes, NULL) == SHOJI_OK);
+        FUZZ_REQUIRE(shoji_iri_to_uri(&back, again.bytes, NULL) == SHOJI_OK);
+        FUZZ_REQUIRE(shoji_iri_same(form.bytes, back.bytes) ==
+                     shoji_iri_is_absolute(form.bytes));
     }
     shoji_buffer_finish(&form);
     shoji_buffer_finish(&again);
+    shoji_buffer_finish(&back);
 }
 
 static void check_way_back(const char *base, const char *iri)

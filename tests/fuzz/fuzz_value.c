@@ -42,6 +42,31 @@ static void check_pieces(const char *text, size_t length, shoji_status whole,
     }
 }
 
+/* The tree that comes of pieces, and the error, are those of the whole. */
+static void check_tree_in_pieces(const char *text, size_t length, shoji_status whole,
+                                 const shoji_error *whole_error, const shoji_tree *tree)
+{
+    shoji_tree_parser *parser = NULL;
+    shoji_tree *pieced = NULL;
+    shoji_error error = SHOJI_ERROR_INIT;
+    FUZZ_REQUIRE(shoji_tree_parser_new(&parser, NULL) == SHOJI_OK);
+    size_t step = length > 0 ? (uint8_t)text[length / 2] % 7u + 1 : 1;
+    shoji_status status = SHOJI_OK;
+    for (size_t at = 0; at < length && status == SHOJI_OK; at += step) {
+        size_t rest = length - at;
+        status =
+            shoji_tree_parser_feed(parser, text + at, rest < step ? rest : step, &error);
+    }
+    if (status == SHOJI_OK)
+        status = shoji_tree_parser_finish(parser, &pieced, &error);
+    shoji_tree_parser_free(parser);
+    FUZZ_REQUIRE(status == whole && error.code == whole_error->code);
+    FUZZ_REQUIRE(error.line == whole_error->line && error.column == whole_error->column);
+    FUZZ_REQUIRE(error.offset == whole_error->offset);
+    FUZZ_REQUIRE(shoji_value_equal(shoji_tree_root(tree), shoji_tree_root(pieced)));
+    shoji_tree_free(pieced);
+}
+
 static void check_round_trip(const shoji_tree *tree, const shoji_writer_options *options)
 {
     shoji_buffer text = SHOJI_BUFFER_INIT;
@@ -66,6 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     shoji_status status =
         shoji_tree_parse(&tree, (const char *)bytes, length, NULL, &error);
     check_pieces((const char *)bytes, length, status, &error);
+    check_tree_in_pieces((const char *)bytes, length, status, &error, tree);
     if (status != SHOJI_OK) {
         FUZZ_REQUIRE(tree == NULL && error.message[0] != '\0');
         FUZZ_REQUIRE(error.offset <= length);

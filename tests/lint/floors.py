@@ -23,6 +23,7 @@ PUBLIC_HEADER_FLOORS = {
     "document.h": "document",
     "error.h": "base",
     "iri.h": "iri",
+    "patch.h": "protocol",
     "protocol.h": "protocol",
     "reader.h": "value",
     "template.h": "iri",
@@ -46,6 +47,8 @@ THIRD_PARTY = {
     "criterion/": ("tests/",),
     # To poison what an arena has freed.
     "sanitizer/": ("libshoji/base/arena",),
+    # To ask for huge pages.
+    "sys/mman.h": ("libshoji/base/memory.c",),
 }
 
 C_HEADERS = {

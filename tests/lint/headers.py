@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Each public header can be included alone and twice, as C11 and as C++11, with every
-warning an error, and its initializers initialize.
+"""Each public header can be included alone and twice, as C11, as C++11 and as C++17, with
+every warning an error, and its initializers initialize.
 
     headers.py CC CXX INCLUDE-FOLDER HEADER...
 """
@@ -16,7 +16,11 @@ WARNINGS = (
     "-Wall -Wextra -Wpedantic -Wshadow -Wundef -Wconversion -Wformat=2 -Wpointer-arith "
     "-Werror"
 ).split()
-LANGUAGES = {"C11": ("-xc", "-std=c11", "-Wstrict-prototypes"), "C++11": ("-xc++", "-std=c++11")}
+LANGUAGES = {
+    "C11": ("-xc", "-std=c11", "-Wstrict-prototypes"),
+    "C++11": ("-xc++", "-std=c++11"),
+    "C++17": ("-xc++", "-std=c++17"),
+}
 INITIALIZER = re.compile(r"^#define SHOJI_(\w+)_INIT\b", re.MULTILINE)
 
 

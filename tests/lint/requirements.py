@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The numbered requirements of spec/shoji.md: each name stands for one, which says what must,
-should or may be; every mention is of one that is there; every vector names one; and the codes
-of faults in its tables are those that the library gives.
+should or may be; every mention is of one that is there; every vector names one; each that must
+be has a vector, or else a reason in unproven.txt; and the codes of faults in its tables are those
+that the library gives.
 
     requirements.py ROOT
 """
@@ -16,7 +17,12 @@ from sources import conclude
 DEFINITION = re.compile(r"\*\*\[([A-Z]+-[1-9][0-9]*)\]\*\*")
 ITEM = re.compile(r"^- \*\*\[([A-Z]+-[0-9]+)\]\*\*(.*(?:\n  .*)*)", re.MULTILINE)
 KEYWORD = re.compile(r"\b(MUST|SHOULD|MAY)\b")
-CODE = r"(?:json|document|iri|template)\.[a-z0-9-]+"
+CODE = r"(?:json|document|iri|template|patch)\.[a-z0-9-]+"
+REASON = re.compile(
+    r"not yet implemented: \S.*"
+    r"|no data case can show it: proven by (?P<tests>tests/[^\s,]+(?:, tests/[^\s,]+)*)"
+)
+UNPROVEN = "tests/lint/unproven.txt"
 MENTION = re.compile(r"(?<!\*\*)\[([A-Z]+-[0-9]+)\](?!\()")
 
 
@@ -43,13 +49,15 @@ def named_by(case):
 
 
 def check_vector(path, defined):
+    """(requirements that are named, faults)"""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        return [f"{path}: not JSON: {error}"]
-    faults = []
+        return set(), [f"{path}: not JSON: {error}"]
+    proven, faults = set(), []
     for case in content if isinstance(content, list) else [content]:
         named = named_by(case)
+        proven.update(named)
         if not named:
             faults.append(f"{path}: a vector that names no requirement")
         faults += [
@@ -57,6 +65,47 @@ def check_vector(path, defined):
             for name in named
             if name not in defined
         ]
+    return proven, faults
+
+
+def read_unproven(root):
+    """({requirement: reason}, faults) of the list of those without a vector."""
+    path = pathlib.Path(root, UNPROVEN)
+    reasons, faults = {}, []
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
+        name, _, reason = line.partition(" ")
+        if not line or line.startswith("#"):
+            continue
+        if name in reasons:
+            faults.append(f"{UNPROVEN}: {name} is listed twice")
+        reasons[name] = reason
+    return reasons, faults
+
+
+def check_reason(root, name, reason):
+    match = REASON.fullmatch(reason)
+    if match is None:
+        return [f"{UNPROVEN}: {name}: no reason that counts: {reason}"]
+    tests = match["tests"].split(", ") if match["tests"] else []
+    return [
+        f"{UNPROVEN}: {name}: there is no {test}"
+        for test in tests
+        if not pathlib.Path(root, test).is_file()
+    ]
+
+
+def check_proof(root, text, proven):
+    """Whether each requirement that must be has either a vector or a reason."""
+    reasons, faults = read_unproven(root)
+    binding = {name for name, sentence in ITEM.findall(text) if "MUST" in sentence}
+    for name in sorted(binding - proven - reasons.keys()):
+        faults.append(f"shoji.md: {name} has no vector, and {UNPROVEN} does not say why")
+    for name, reason in reasons.items():
+        if name not in binding:
+            faults.append(f"{UNPROVEN}: {name} is not what must be")
+        elif name in proven:
+            faults.append(f"{UNPROVEN}: {name} has a vector; take it off the list")
+        faults += check_reason(root, name, reason)
     return faults
 
 
@@ -68,7 +117,7 @@ def check_codes(root, text):
         for code in re.findall(rf"`({CODE})`", row)
     }
     given = set()
-    for floor in ("value", "iri", "document"):
+    for floor in ("value", "iri", "document", "protocol"):
         for path in pathlib.Path(root, "libshoji", floor).glob("*.c"):
             given |= set(re.findall(rf'"({CODE})"', path.read_text(encoding="utf-8")))
     faults = [f"shoji.md: the code {code} is not in its tables" for code in given - listed]
@@ -84,9 +133,12 @@ def check(root):
     vectors = sorted((spec / "vectors").rglob("*.json"))
     if not defined or not vectors:
         faults.append("spec: no requirements, or no vectors")
+    proven = set()
     for path in vectors:
-        faults += check_vector(path, defined)
-    return faults
+        named, wrong = check_vector(path, defined)
+        proven |= named
+        faults += wrong
+    return faults + check_proof(root, text, proven)
 
 
 if __name__ == "__main__":

@@ -32,10 +32,10 @@ def listed(symbol_map):
     return [name for name in names if name != "*"]
 
 
-def declared(header):
-    """The functions that a header declares: names before a parenthesis, outside of any
-    braces and typedefs."""
-    text = without_comments(pathlib.Path(header).read_text(encoding="utf-8"))
+def declared(text):
+    """The functions that the text of a header declares: names before a parenthesis, outside
+    of any braces and typedefs."""
+    text = without_comments(text)
     text = re.sub(r"^[ \t]*#(?:[^\n\\]|\\.)*", "", text, flags=re.MULTILINE | re.DOTALL)
     while BODY.search(text):
         text = BODY.sub(" ", text)
@@ -54,7 +54,8 @@ def compare(one, other, sentence):
 def check(nm, library, symbol_map, headers):
     there = exported(nm, library)
     named = listed(symbol_map)
-    public = set().union(*(declared(header) for header in headers))
+    texts = (pathlib.Path(header).read_text(encoding="utf-8") for header in headers)
+    public = set().union(*map(declared, texts))
     with_client = any(pathlib.Path(header).name == "client.h" for header in headers)
     faults = compare(there, named, "{} is exported, and not in the symbol map")
     faults += compare(public, named, "{} is declared, and not in the symbol map")

@@ -8,16 +8,20 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import textwrap
 import unittest
 
 sys.path.append(str(pathlib.Path(__file__).parent.parent / "support"))
 
 import count_tests
+import coverage_table
+import docs
 import floors
 import format
 import headers
 import requirements
 import sans_io
+import sweeps
 import symbols
 
 CC = os.environ.get("CC", "cc")
@@ -188,18 +192,127 @@ class Headers(Sample):
         self.assertEqual(self.check(self.GUARD.format(text)), [])
 
     def test_refuses_a_header_that_needs_another(self):
-        self.assertEqual(len(self.check(self.GUARD.format("size_t shoji_a(void);"))), 2)
+        self.assertEqual(len(self.check(self.GUARD.format("size_t shoji_a(void);"))), 3)
 
     def test_refuses_a_header_without_a_guard(self):
-        self.assertEqual(len(self.check("struct a { int b; };\n")), 2)
+        self.assertEqual(len(self.check("struct a { int b; };\n")), 3)
 
     def test_refuses_what_is_no_cxx(self):
         faults = self.check(self.GUARD.format("int shoji_a(int class);"))
-        self.assert_fault(faults, "as C++11")
+        self.assertEqual(len(faults), 2, faults)
+        self.assertIn("as C++11", faults[0])
+        self.assertIn("as C++17", faults[1])
 
     def test_refuses_an_initializer_that_lacks_a_field(self):
         text = "typedef struct shoji_a { int b; int c; } shoji_a;\n#define SHOJI_A_INIT { 1 }"
-        self.assertEqual(len(self.check(self.GUARD.format(text))), 2)
+        self.assertEqual(len(self.check(self.GUARD.format(text))), 3)
+
+
+class Docs(Sample):
+    GOOD = """/* A header. {{ ;
+     * Threads: any. */
+    #define SHOJI_A_INIT                                                         \\
+        {{ 0 }}
+    SHOJI_BEGIN_DECLARATIONS
+
+    /* {{?a*}} */
+    typedef struct shoji_a {{
+        int b; /* of "{{?c}}" */
+    }} shoji_a;
+
+    /* One group. */
+    void shoji_one(void);
+    void shoji_two(const char *format)
+    #if defined(__GNUC__)
+        __attribute__((format(printf, 1, 2)))
+    #endif
+        ;
+    {}
+    SHOJI_END_DECLARATIONS
+    """
+
+    def check(self, more="", symbols=("shoji_one", "shoji_two"), manual="shoji/a.h", text=GOOD):
+        lines = textwrap.dedent(text).format(more)
+        self.write("libshoji/include/shoji/a.h", lines)
+        self.write("libshoji/libshoji.sym", "".join(f"    {name};\n" for name in symbols))
+        self.write("libshoji/libshoji.3.scd", manual)
+        return docs.check(self.root)
+
+    def test_accepts_functions_that_stand_below_a_comment(self):
+        self.assertEqual(self.check(), [])
+
+    def test_refuses_a_function_that_stands_below_none(self):
+        for more in ("\nvoid shoji_c(void);", "\nint x;\nvoid shoji_c(void);"):
+            with self.subTest(more):
+                faults = self.check(more, ("shoji_c", "shoji_one", "shoji_two"))
+                self.assert_fault(faults, "a.h: shoji_c stands below no comment")
+
+    def test_refuses_a_function_that_a_blank_line_parts_from_its_comment(self):
+        faults = self.check("/* A c. */\n\nvoid shoji_c(void);", ("shoji_c", "shoji_one", "shoji_two"))
+        self.assert_fault(faults, "a.h: shoji_c stands below no comment")
+
+    def test_refuses_a_header_that_says_nothing_of_threads(self):
+        faults = self.check(text=self.GOOD.replace("Threads: any", "Threads dance"))
+        self.assert_fault(faults, "a.h", "threads")
+
+    def test_refuses_a_header_that_the_manual_page_leaves_out(self):
+        self.assert_fault(self.check(manual="shoji/b.h"), "shoji/a.h")
+
+    def test_refuses_what_is_declared_and_not_exported_and_the_reverse(self):
+        faults = self.check(symbols=("shoji_one", "shoji_three"))
+        self.assertEqual(len(faults), 2, faults)
+        self.assertIn("shoji_two is declared in a.h, and not in", faults[0])
+        self.assertIn("shoji_three is in", faults[1])
+
+    def test_refuses_a_function_that_two_headers_declare(self):
+        self.write(
+            "libshoji/include/shoji/b.h",
+            "/* Threads: any. */\n\n/* One. */\nvoid shoji_one(void);\n",
+        )
+        faults = self.check(manual="shoji/a.h shoji/b.h")
+        self.assert_fault(faults, "shoji_one is declared in a.h and in b.h")
+
+
+class Sweeps(Sample):
+    """The symbol map has one name for each reason not to sweep, and those of the case."""
+
+    HARMLESS = (
+        "shoji_free shoji_version shoji_value_at shoji_value_int64 shoji_document_body "
+        "shoji_template_is shoji_response_body shoji_accept_choose"
+    ).split()
+
+    def check(self, test, names=("shoji_a_new",), harmless=HARMLESS):
+        listed = "".join(f"    {name};\n" for name in (*harmless, *names))
+        self.write("libshoji/libshoji.sym", listed)
+        self.write("tests/unit/a.c", test)
+        return sweeps.check(self.root)
+
+    def test_finds_what_the_action_calls_in_turn(self):
+        test = (
+            "static int deeper(void)\n{\n    return shoji_a_new();\n}\n\n"
+            "static int action(void)\n{\n    return deeper();\n}\n\n"
+            "Test(a, b)\n{\n    FAILING_MEMORY_SWEEP(failures, action());\n}\n"
+        )
+        self.assertEqual(self.check(test), [])
+
+    def test_finds_the_actions_of_a_table(self):
+        test = (
+            "static int action(void)\n{\n    return shoji_a_new();\n}\n\n"
+            'Test(a, b)\n{\n    struct use uses[] = {{"x", action}};\n'
+            "    FAILING_MEMORY_SWEEP(failures, uses[i].run());\n}\n"
+        )
+        self.assertEqual(self.check(test), [])
+
+    def test_refuses_a_call_that_no_sweep_reaches(self):
+        test = (
+            "static int action(void)\n{\n    return 0; /* not shoji_a_new() */\n}\n\n"
+            "Test(a, b)\n{\n    FAILING_MEMORY_SWEEP(failures, action());\n}\n\n"
+            "Test(a, c)\n{\n    shoji_a_new();\n}\n"
+        )
+        self.assert_fault(self.check(test), "calls shoji_a_new")
+
+    def test_refuses_a_reason_that_no_function_has(self):
+        self.assert_fault(self.check("", (), self.HARMLESS[1:]), "it frees")
 
 
 class Format(Sample):
@@ -249,8 +362,87 @@ class Requirements(Sample):
         self.assertIn("json.one is not in its tables", faults[0])
         self.assertIn("the library gives no json.three", faults[1])
 
+    TWO = "- **[DOC-1]** It MUST be.\n- **[DOC-2]** It MUST NOT be.\n- **[DOC-3]** It MAY.\n"
+    ONE = '{"requirement": "DOC-1"}'
+
+    def check_unproven(self, *lines):
+        self.write("tests/unit/a.c", "")
+        self.write("tests/lint/unproven.txt", "# Why.\n\n" + "".join(f"{l}\n" for l in lines))
+        return self.check(self.TWO, self.ONE)
+
+    def test_refuses_what_must_be_without_a_vector_or_a_reason(self):
+        self.assert_fault(self.check(self.TWO, self.ONE), "DOC-2", "unproven.txt")
+
+    def test_accepts_the_reasons_that_count(self):
+        for reason in (
+            "not yet implemented: there is no cache",
+            "no data case can show it: proven by tests/unit/a.c",
+            "no data case can show it: proven by tests/unit/a.c, tests/unit/a.c",
+        ):
+            self.assertEqual(self.check_unproven("DOC-2 " + reason), [])
+
+    def test_refuses_other_reasons(self):
+        for reason in ("", "later", "not yet implemented", "no data case can show it: proven by"):
+            self.assert_fault(self.check_unproven("DOC-2 " + reason), "DOC-2", "reason")
+
+    def test_refuses_a_reason_that_names_no_test(self):
+        reason = "no data case can show it: proven by tests/unit/a.c, tests/unit/b.c"
+        self.assert_fault(self.check_unproven("DOC-2 " + reason), "tests/unit/b.c")
+
+    def test_refuses_a_reason_for_what_has_a_vector_or_needs_none(self):
+        why = "not yet implemented: no"
+        two = f"DOC-2 {why}"
+        self.assert_fault(self.check_unproven(two, f"DOC-1 {why}"), "DOC-1", "has a vector")
+        self.assert_fault(self.check_unproven(two, f"DOC-3 {why}"), "DOC-3", "not what must be")
+        self.assert_fault(self.check_unproven(two, f"DOC-9 {why}"), "DOC-9", "not what must be")
+        self.assert_fault(self.check_unproven(two, two), "DOC-2", "twice")
+
     def test_refuses_a_vector_that_names_none(self):
         self.assert_fault(self.check("**[DOC-1]** a\n", '{"text": "1"}'), "no requirement")
+
+
+class Coverage(unittest.TestCase):
+    """Files of lines, each with how often it was run and its branches were taken."""
+
+    def table(self, *lines, floor="base", with_files=False):
+        lines = [
+            {
+                "line_number": number + 1,
+                "count": count,
+                "branches": [{"count": taken} for taken in branches],
+                "gcovr/noncode": False,
+            }
+            for number, (count, branches) in enumerate(lines)
+        ]
+        lines.append({"line_number": 999, "count": 0, "branches": [], "gcovr/noncode": True})
+        report = {"files": [{"file": f"libshoji/{floor}/a.c", "lines": lines}]}
+        return coverage_table.table(report, with_files)
+
+    def row(self, rows, name):
+        (found,) = (row for row in rows if row.startswith(name + " "))
+        return found[len(name):].split()
+
+    def test_adds_up_what_was_run(self):
+        rows, _ = self.table((1, [1, 0]), (0, []), (7, [2, 2]))
+        self.assertEqual(self.row(rows, "base"), "2 3 66.7 % 3 4 75.0 %".split())
+        self.assertEqual(self.row(rows, "the core"), self.row(rows, "base"))
+        self.assertEqual(self.row(rows, "value"), ["0", "0", "-", "0", "0", "-"])
+
+    def test_demands_lines_and_branches(self):
+        good = [(1, [1])] * 19
+        self.assertTrue(self.table(*good, (0, []))[1])
+        self.assertFalse(self.table(*good, (0, []), (0, []))[1])
+        self.assertFalse(self.table(*good, (1, [0, 0, 0]))[1])
+
+    def test_demands_nothing_of_the_client(self):
+        rows, enough = self.table((1, []), floor="client")
+        self.assertEqual(self.row(rows, "client (beside)")[:2], ["1", "1"])
+        self.assertFalse(enough, "nothing of the core was run")
+
+    def test_tells_where_something_was_not_run(self):
+        rows, _ = self.table((1, [1, 0]), (0, [0]), (7, [2]), with_files=True)
+        self.assertIn("    lines not run: 2", rows)
+        self.assertIn("    branches not taken: 1", rows)
 
 
 class Count(unittest.TestCase):

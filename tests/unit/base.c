@@ -12,6 +12,7 @@
 
 #include <stdint.h>
 #include <string.h>
+#include <wchar.h>
 
 Test(buffer, keeps_a_final_nul)
 {
@@ -37,6 +38,34 @@ Test(buffer, refuses_a_length_that_overflows)
     shoji_buffer buffer = SHOJI_BUFFER_INIT;
     cr_assert(eq(int, shoji_buffer_reserve(&buffer, SIZE_MAX), SHOJI_NO_MEMORY));
     cr_assert(eq(ptr, buffer.bytes, NULL));
+}
+
+Test(buffer, fails_before_its_room_overflows)
+{
+    shoji_buffer buffer = SHOJI_BUFFER_INIT;
+    failing_memory_arm(0);
+    cr_expect(eq(int, shoji_buffer_reserve(&buffer, SIZE_MAX - 2), SHOJI_NO_MEMORY));
+    failing_memory_disarm();
+    cr_expect(eq(sz, buffer.capacity, 0));
+}
+
+Test(buffer, appends_nothing_where_a_format_cannot_be_carried_out)
+{
+    shoji_buffer buffer = SHOJI_BUFFER_INIT;
+    buffer.maximum = 4;
+    cr_assert(eq(int, shoji_buffer_append_string(&buffer, "ab"), SHOJI_OK));
+    cr_expect(eq(int, shoji_buffer_append_format(&buffer, "%s", "cde"), SHOJI_LIMIT));
+    /* A character that the C locale has no bytes for. */
+    cr_expect(
+        ne(int, shoji_buffer_append_format(&buffer, "%lc", (wint_t)0xe9), SHOJI_OK));
+    cr_expect(eq(str, buffer.bytes, "ab"));
+    shoji_buffer_finish(&buffer);
+}
+
+Test(buffer, can_be_nothing_to_be_finished)
+{
+    shoji_buffer_finish(NULL);
+    shoji_free(NULL);
 }
 
 Test(buffer, gives_its_bytes_away)
@@ -139,6 +168,31 @@ Test(arena, keeps_its_maximum)
     shoji__arena_finish(&arena);
 }
 
+Test(arena, copies_text_and_ends_it)
+{
+    struct shoji__arena arena = SHOJI__ARENA_INIT;
+    cr_expect(eq(str, shoji__arena_copy(&arena, "abcd", 2), "ab"));
+    cr_expect(eq(str, shoji__arena_copy(&arena, NULL, 0), ""));
+    cr_expect(eq(ptr, shoji__arena_copy(&arena, "", SIZE_MAX), NULL));
+    shoji__arena_finish(&arena);
+}
+
+Test(memory, refuses_sizes_that_overflow)
+{
+    cr_expect(eq(ptr, shoji__alloc_array(SIZE_MAX / 2, 3), NULL));
+    cr_expect(eq(ptr, shoji__copy_text("", SIZE_MAX), NULL));
+    void *nothing = shoji__alloc_array(3, 0);
+    cr_expect(ne(ptr, nothing, NULL));
+    shoji__release(nothing);
+}
+
+Test(error, can_be_nothing_to_be_filled)
+{
+    cr_expect(eq(int, shoji__fail(NULL, SHOJI_LIMIT, NULL, "x"), SHOJI_LIMIT));
+    shoji__error_place(NULL, 1, 1, 0);
+    shoji__error_pointer(NULL, "/catalogs", shoji__slice_of("a"));
+}
+
 Test(error, cuts_a_long_message_at_a_character)
 {
     shoji_error error = SHOJI_ERROR_INIT;
@@ -160,6 +214,49 @@ Test(error, escapes_the_tokens_of_a_pointer)
     shoji__fail(&error, SHOJI_INVALID, NULL, "x");
     shoji__error_pointer(&error, "/catalogs", shoji__slice_of("a/b~c"));
     cr_assert(eq(str, error.pointer, "/catalogs/a~1b~0c"));
+}
+
+/* However long the token is, so that each byte of it meets the end once. */
+Test(error, cuts_a_long_pointer_at_a_character)
+{
+    static const char *const units[] = {"~", "/", "\xc3\xa9", "a~/\xf0\x9f\x8c\x8d"};
+    char token[2 * SHOJI_ERROR_POINTER_SIZE];
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        size_t unit = strlen(units[i]);
+        for (size_t lead = 0; lead < 8; lead++) {
+            shoji_error error = SHOJI_ERROR_INIT;
+            memset(token, 'x', sizeof token);
+            for (size_t at = lead; at + unit <= sizeof token; at += unit)
+                memcpy(token + at, units[i], unit);
+            shoji__error_pointer(&error, "/index", shoji__slice(token, sizeof token));
+            size_t length = strlen(error.pointer);
+            cr_expect(lt(sz, length, sizeof error.pointer));
+            cr_expect(gt(sz, length, sizeof error.pointer - 10));
+            cr_expect(eq(sz, shoji__utf8_valid_prefix(error.pointer, length), length));
+            cr_expect(eq(str, error.pointer + length - 3, "..."));
+        }
+    }
+}
+
+Test(error, cuts_a_pointer_whose_beginning_is_too_long)
+{
+    char parent[2 * SHOJI_ERROR_POINTER_SIZE];
+    memset(parent, 'x', sizeof parent);
+    for (size_t length = SHOJI_ERROR_POINTER_SIZE - 3; length < sizeof parent; length++) {
+        shoji_error error = SHOJI_ERROR_INIT;
+        char end = parent[length];
+        parent[length] = '\0';
+        shoji__error_pointer(&error, parent, shoji__slice_of("name"));
+        parent[length] = end;
+        cr_expect(eq(str, error.pointer + strlen(error.pointer) - 3, "..."));
+    }
+}
+
+Test(error, shows_a_nul_in_a_pointer_as_a_space)
+{
+    shoji_error error = SHOJI_ERROR_INIT;
+    shoji__error_pointer(&error, "", shoji__slice("a\0b", 3));
+    cr_expect(eq(str, error.pointer, "/a b"));
 }
 
 Test(error, makes_an_excerpt_that_can_be_printed)

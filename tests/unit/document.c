@@ -435,6 +435,27 @@ Test(document, lists_names_where_none_is_found_and_targets_where_several_are)
     shoji_document_free(document);
 }
 
+static int find_every_way(void)
+{
+    static const char *const names[] = {"http://example.org/c/./CAF%c3%89/",
+                                        "CAF\xc3\x89", "Japan"};
+    shoji_document *document = NULL;
+    shoji_target target;
+    shoji_status status =
+        shoji_document_parse(&document, find_text, sizeof find_text - 1, NULL, NULL);
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && status == SHOJI_OK; i++)
+        status = shoji_document_find(&target, document, names[i], NULL, NULL);
+    shoji_document_free(document);
+    return status;
+}
+
+Test(document, survives_every_failed_allocation_of_a_search)
+{
+    int failures;
+    FAILING_MEMORY_SWEEP(failures, find_every_way());
+    cr_assert(gt(int, failures, 20));
+}
+
 static int parse_and_find(void)
 {
     shoji_document *document = NULL;
@@ -477,4 +498,129 @@ Test(document, survives_every_failed_allocation_of_draft_01)
     int failures;
     FAILING_MEMORY_SWEEP(failures, emit_arrays());
     cr_assert(gt(int, failures, 10));
+}
+
+static shoji_status check_order(void *context, const shoji_error *fault)
+{
+    size_t *last = context;
+    cr_expect(ge(sz, fault->offset, *last), "%s", fault->pointer);
+    *last = fault->offset;
+    return SHOJI_OK;
+}
+
+/* Were each fault looked for from the beginning, this would take minutes under ASan. */
+Test(document, reports_a_thousand_faults_of_a_large_index)
+{
+    enum {
+        TUPLES = 300000
+    };
+    shoji_buffer text = SHOJI_BUFFER_INIT;
+    shoji_buffer_append_string(&text, CATALOG "\"index\":{\"0/\":0");
+    for (int i = 1; i < TUPLES; i++)
+        shoji_buffer_append_format(&text, ",\n\"%d/\":%s", i,
+                                   i % 301 == 0 ? "{\"a\":1},\"x y\":[3]" : "{\"a\":1}");
+    shoji_buffer_append_string(&text, "}}");
+    size_t last = 0;
+    shoji_document_options options = SHOJI_DOCUMENT_OPTIONS_INIT;
+    options.fault = check_order;
+    options.fault_context = &last;
+    shoji_document *document = NULL;
+    cr_assert(eq(int,
+                 shoji_document_parse(&document, text.bytes, text.length, &options, NULL),
+                 SHOJI_LIMIT));
+    cr_assert(gt(sz, last, text.length / 4));
+    shoji_buffer_finish(&text);
+}
+
+static int report_all(const char *text)
+{
+    shoji_buffer all = SHOJI_BUFFER_INIT;
+    shoji_document_options options = SHOJI_DOCUMENT_OPTIONS_INIT;
+    options.fault = count_fault;
+    options.fault_context = &all;
+    shoji_document *document = NULL;
+    shoji_status status =
+        shoji_document_parse(&document, text, strlen(text), &options, NULL);
+    shoji_buffer_finish(&all);
+    return status == SHOJI_INVALID ? SHOJI_OK : status;
+}
+
+Test(document, survives_every_failed_allocation_of_a_report)
+{
+    int failures;
+    FAILING_MEMORY_SWEEP(
+        failures,
+        report_all("{\"element\":\"shoji:order\",\"urls\":{\"a\":\"{\",\"a\":1},"
+                   "\"graph\":[{\"a\":[\"<\"],\"b\":[{}]}]}"));
+    cr_assert(gt(int, failures, 5));
+}
+
+/* Were each entry resolved, or each told of in a message, these would take a minute. */
+Test(document, finds_a_name_among_very_many)
+{
+    enum {
+        TUPLES = 200000
+    };
+    static const struct find_case cases[] = {
+        {"Name 199999", NULL, SHOJI_OK, SHOJI_BY_ATTRIBUTE, "entity.199999/"},
+        {"entity.7", NULL, SHOJI_OK, SHOJI_BY_SEGMENT, "entity.7/"},
+        {"entity%2E7/", NULL, SHOJI_OK, SHOJI_BY_REFERENCE, "entity.7/"},
+        {"http://example.org/c/./entity.8/", NULL, SHOJI_OK, SHOJI_BY_REFERENCE,
+         "entity.8/"},
+        {"twin", "kind", SHOJI_AMBIGUOUS, SHOJI_IN_MAP, NULL},
+        {"nobody.x", NULL, SHOJI_NOT_FOUND, SHOJI_IN_MAP, NULL},
+    };
+    shoji_buffer text = SHOJI_BUFFER_INIT;
+    shoji_buffer_append_string(
+        &text, CATALOG "\"self\":\"http://example.org/c/\",\"index\":{\"0/\":null");
+    for (int i = 1; i < TUPLES; i++)
+        shoji_buffer_append_format(
+            &text, ",\"entity.%d/\":{\"name\":\"Name %d\",\"kind\":\"twin\"}", i, i);
+    shoji_buffer_append_string(&text, "}}");
+    shoji_document *document = parse(text.bytes);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        shoji_find_options options = SHOJI_FIND_OPTIONS_INIT;
+        shoji_target target;
+        options.attribute = cases[i].attribute;
+        shoji_status status =
+            shoji_document_find(&target, document, cases[i].name, &options, NULL);
+        cr_assert(eq(int, status, cases[i].status), "%s", cases[i].name);
+        if (status != SHOJI_OK)
+            continue;
+        cr_expect(eq(int, target.place, cases[i].place), "%s", cases[i].name);
+        cr_expect(eq(str, (char *)target.link.reference, (char *)cases[i].reference));
+    }
+    shoji_document_free(document);
+    shoji_buffer_finish(&text);
+}
+
+struct principal_case {
+    const char *text;
+    shoji_value (*get)(const shoji_document *document);
+    size_t size; /* of the member that is given */
+};
+
+Test(document, gives_the_principal_members_and_nothing_where_there_is_none)
+{
+    static const struct principal_case cases[] = {
+        {"{\"element\":\"shoji:entity\",\"body\":{\"a\":1}}", shoji_document_body, 1},
+        {"{\"element\":\"shoji:view\",\"value\":[1,2]}", shoji_document_value, 2},
+        {"[1,2,3]", shoji_document_value, 3},
+        {"{\"element\":\"shoji:catalog\",\"index\":{\"1/\":null}}", shoji_document_index,
+         1},
+        {"{\"element\":\"shoji:catalog\",\"entities\":[\"1/\"]}", shoji_document_entities,
+         1},
+        {"{\"element\":\"shoji:order\",\"graph\":[\"1/\",\"2/\"]}", shoji_document_graph,
+         2},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        shoji_document *document = parse(cases[i].text);
+        for (size_t other = 0; other < sizeof cases / sizeof cases[0]; other++) {
+            size_t size = cases[other].get == cases[i].get ? cases[i].size : 0;
+            shoji_value value = cases[other].get(document);
+            cr_expect(eq(sz, shoji_value_size(value), size), "%s", cases[i].text);
+            cr_expect(eq(int, shoji_value_exists(value), size != 0), "%s", cases[i].text);
+        }
+        shoji_document_free(document);
+    }
 }

@@ -349,3 +349,29 @@ Test(follow, survives_every_failed_allocation_while_it_refuses)
     cr_expect(gt(int, failures, 20));
     shoji_variables_free(swept_variables);
 }
+
+static int read_a_response(void)
+{
+    const shoji_document *document;
+    const shoji_step step = {.name = "users"};
+    shoji_response *response = NULL;
+    shoji_buffer iri = SHOJI_BUFFER_INIT;
+    shoji_status status = ask(&response, session, "GET", at(origin.first, "/"), NULL);
+    if (status == SHOJI_OK)
+        status = shoji_response_document(&document, response, NULL);
+    if (status == SHOJI_OK)
+        status = shoji_response_find(&iri, NULL, response, &step, NULL);
+    if (status == SHOJI_OK)
+        status = shoji_response_resolve(&iri, response, "users/", NULL);
+    shoji_buffer_finish(&iri);
+    shoji_response_free(response);
+    return status;
+}
+
+Test(find, survives_every_failed_allocation)
+{
+    int failures;
+    bind_the_session();
+    FAILING_MEMORY_SWEEP(failures, read_a_response());
+    cr_expect(gt(int, failures, 30));
+}

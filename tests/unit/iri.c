@@ -430,6 +430,89 @@ Test(iri, leads_back_by_every_relative_reference)
     shoji_buffer_finish(&wanted);
 }
 
+/* --- properties ------------------------------------------------------------------------
+ */
+
+/* A reference of many odd pieces; the host has no non-ASCII characters, which IDNA would
+ * change for good. */
+static void random_text(char *text, size_t size, uint32_t *state)
+{
+    static const char *const beginnings[] = {"http://h",
+                                             "HTTP://EX.org:080",
+                                             "https://u:%70@h:443",
+                                             "x:",
+                                             "x://h",
+                                             "//h",
+                                             "http://[::A]",
+                                             "file://",
+                                             "",
+                                             "urn:a"};
+    static const char *const pieces[] = {
+        "/",         "/a",           ".",         "..",    "/..",    "/.",
+        "%2e",       "%2F",          "%41",       "%7e",   "%c3%a9", "%C3",
+        "%E2%80%AE", "\xc3\xa9",     "e\xcc\x81", "%2541", "?",      "?%EE%80%80",
+        "%EE%80%80", "%F0%9F%98%80", "#",         ":",     "@",      "&a=%2b+",
+        "%25",       "%00",          "%20",       "b"};
+    snprintf(text, size, "%s", beginnings[next_random(state) % 10]);
+    for (size_t count = next_random(state) % 8; count > 0; count--)
+        strcat(text, pieces[next_random(state) % 28]);
+}
+
+/* Whether a text is a reference, with a host of ASCII or none. */
+static bool has_plain_host(const char *text)
+{
+    shoji_iri_parts parts;
+    if (shoji_iri_split(&parts, text, NULL) != SHOJI_OK)
+        return false;
+    for (size_t i = 0; i < parts.host.length; i++)
+        if ((parts.host.bytes[i] & 0x80) != 0 || parts.host.bytes[i] == '%')
+            return false;
+    return true;
+}
+
+typedef shoji_status (*conversion)(shoji_buffer *, const char *, shoji_error *);
+
+/* Converts a text, and checks that it is its own conversion then. */
+static void convert_twice(conversion convert, shoji_buffer *once, const char *text)
+{
+    shoji_buffer twice = SHOJI_BUFFER_INIT;
+    cr_assert(convert(once, text, NULL) == SHOJI_OK, "%s", text);
+    cr_assert(convert(&twice, once->bytes, NULL) == SHOJI_OK, "%s", once->bytes);
+    cr_assert(strcmp(once->bytes, twice.bytes) == 0, "%s is %s and then %s", text,
+              once->bytes, twice.bytes);
+    shoji_buffer_finish(&twice);
+}
+
+Test(iri, converts_everything_once_and_for_all)
+{
+    uint32_t state = 88172645u;
+    int checked = 0;
+    shoji_buffer normal = SHOJI_BUFFER_INIT;
+    shoji_buffer uri = SHOJI_BUFFER_INIT;
+    shoji_buffer iri = SHOJI_BUFFER_INIT;
+    for (int i = 0; i < 8000; i++) {
+        char text[160];
+        random_text(text, sizeof text, &state);
+        if (!has_plain_host(text))
+            continue;
+        checked++;
+        convert_twice(shoji_iri_to_uri, &uri, text);
+        convert_twice(shoji_iri_from_uri, &iri, uri.bytes);
+        for (size_t k = 0; k < uri.length; k++)
+            cr_assert(0x80 > (unsigned char)uri.bytes[k], "%s is no ASCII", uri.bytes);
+        if (!shoji_iri_is_absolute(text))
+            continue;
+        convert_twice(shoji_iri_normalize, &normal, text);
+        cr_assert(shoji_iri_same(text, normal.bytes), "%s", text);
+        cr_assert(shoji_iri_same(text, iri.bytes), "%s by %s is %s", text, uri.bytes,
+                  iri.bytes);
+    }
+    cr_assert(gt(int, checked, 3000), "%d", checked);
+    shoji_buffer_finish(&normal);
+    shoji_buffer_finish(&uri);
+    shoji_buffer_finish(&iri);
+}
+
 /* --- segments
  * ---------------------------------------------------------------------------- */
 

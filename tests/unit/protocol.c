@@ -388,10 +388,25 @@ static int emit_a_problem(void)
     return status;
 }
 
+/* So many good bytes that the character in place of the bad one asks for more room. */
+static int repair_a_problem(void)
+{
+    shoji_buffer text = SHOJI_BUFFER_INIT;
+    char detail[65];
+    memset(detail, 'x', 62);
+    memcpy(detail + 62, "\xff\xff", 3);
+    shoji_problem problem = {.status = 400, .detail = detail};
+    shoji_status status = shoji_problem_emit(&text, &problem);
+    shoji_buffer_finish(&text);
+    return status;
+}
+
 Test(problem, survives_every_failed_allocation)
 {
     int failures;
     FAILING_MEMORY_SWEEP(failures, emit_a_problem());
+    cr_expect(gt(int, failures, 1));
+    FAILING_MEMORY_SWEEP(failures, repair_a_problem());
     cr_expect(gt(int, failures, 1));
 }
 

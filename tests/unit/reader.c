@@ -214,6 +214,19 @@ Test(reader, tells_the_error_that_sticks_every_time)
     shoji_buffer_finish(&all);
 }
 
+Test(reader, takes_no_text_after_its_end)
+{
+    shoji_reader *reader;
+    shoji_buffer all = SHOJI_BUFFER_INIT;
+    shoji_reader_new(&reader, "", NULL, collect, &all);
+    cr_assert(eq(int, shoji_reader_feed(reader, "[1]", 3, NULL), SHOJI_OK));
+    cr_assert(eq(int, shoji_reader_end(reader, NULL), SHOJI_OK));
+    cr_expect(eq(int, shoji_reader_feed(reader, " ", 1, NULL), SHOJI_USAGE));
+    shoji_reader_free(reader);
+    shoji_reader_free(NULL);
+    shoji_buffer_finish(&all);
+}
+
 static int read_sample(void)
 {
     static const char text[] = "{\"a\":{\"x\":[1,2],\"y\":\"z\\n\"}}";

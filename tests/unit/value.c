@@ -9,6 +9,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -214,6 +215,23 @@ Test(number, becomes_an_integer_where_it_is_one)
         {"18446744073709551615", SHOJI_RANGE, 0, SHOJI_OK, UINT64_MAX},
         {"18446744073709551616", SHOJI_RANGE, 0, SHOJI_RANGE, 0},
         {"1e99999999999999999999", SHOJI_RANGE, 0, SHOJI_RANGE, 0},
+        {"1e-99999999999999999999", SHOJI_RANGE, 0, SHOJI_RANGE, 0},
+        {"0e99999999999", SHOJI_OK, 0, SHOJI_OK, 0},
+        {"-0.00E-0", SHOJI_OK, 0, SHOJI_OK, 0},
+        {"0.1e1", SHOJI_OK, 1, SHOJI_OK, 1},
+        {"1e000000000000000000000000002", SHOJI_OK, 100, SHOJI_OK, 100},
+        {"1e18", SHOJI_OK, INT64_C(1000000000000000000), SHOJI_OK,
+         UINT64_C(1000000000000000000)},
+        {"1e19", SHOJI_RANGE, 0, SHOJI_OK, UINT64_C(10000000000000000000)},
+        {"-1e19", SHOJI_RANGE, 0, SHOJI_RANGE, 0},
+        {"1e20", SHOJI_RANGE, 0, SHOJI_RANGE, 0},
+        {"1.8446744073709551615e19", SHOJI_RANGE, 0, SHOJI_OK, UINT64_MAX},
+        {"1.84467440737095516155e19", SHOJI_RANGE, 0, SHOJI_RANGE, 0},
+        {"-9223372036854775808.0", SHOJI_OK, INT64_MIN, SHOJI_RANGE, 0},
+        {"-92233720368547758080e-1", SHOJI_OK, INT64_MIN, SHOJI_RANGE, 0},
+        {"9007199254740993", SHOJI_OK, INT64_C(9007199254740993), SHOJI_OK,
+         UINT64_C(9007199254740993)},
+        {"1e-1", SHOJI_RANGE, 0, SHOJI_RANGE, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         shoji_tree *tree = parse(cases[i].text);
@@ -253,6 +271,23 @@ Test(number, becomes_the_nearest_double_and_says_whether_it_is_exact)
         {"1e99999999999999999999", SHOJI_RANGE, 0, false},
         {"-1e99999999999999999999", SHOJI_RANGE, 0, false},
         {"-1e-99999999999999999999", SHOJI_OK, 0, false},
+        {"-0", SHOJI_OK, 0, true},
+        {"0e99999999999", SHOJI_OK, 0, true},
+        {"0.1e1", SHOJI_OK, 1, true},
+        {"1e19", SHOJI_OK, 1e19, true},
+        {"9007199254740991", SHOJI_OK, 9007199254740991.0, true},
+        {"9007199254740992", SHOJI_OK, 9007199254740992.0, true},
+        {"9007199254740994", SHOJI_OK, 9007199254740994.0, true},
+        {"9007199254740995", SHOJI_OK, 9007199254740996.0, false},
+        {"9007199254740993.00000000000000000000000000000000000000001", SHOJI_OK,
+         9007199254740994.0, false},
+        {"18446744073709551615", SHOJI_OK, 18446744073709551616.0, false},
+        {"1.7976931348623157e308", SHOJI_OK, 1.7976931348623157e308, false},
+        {"1.7976931348623159e308", SHOJI_RANGE, 0, false},
+        {"2.2250738585072011e-308", SHOJI_OK, 2.2250738585072011e-308, false},
+        {"2.5e-324", SHOJI_OK, 4.9406564584124654e-324, false},
+        {"2.4e-324", SHOJI_OK, 0, false},
+        {"1e000000000000000000000000002", SHOJI_OK, 100, true},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         shoji_tree *tree = parse(cases[i].text);
@@ -265,6 +300,67 @@ Test(number, becomes_the_nearest_double_and_says_whether_it_is_exact)
         cr_assert(eq(int, exact, cases[i].exact), "%s", cases[i].text);
         shoji_tree_free(tree);
     }
+}
+
+Test(number, of_hundreds_of_digits_is_read_to_the_last)
+{
+    shoji_buffer text = SHOJI_BUFFER_INIT;
+    double number = 0;
+    bool exact = true;
+    int64_t whole = 7;
+    shoji_buffer_append_string(&text, "1");
+    for (int i = 0; i < 400; i++)
+        shoji_buffer_append_string(&text, "0");
+    shoji_tree *tree = parse(text.bytes);
+    cr_expect(
+        eq(int, shoji_value_double(shoji_tree_root(tree), &number, NULL), SHOJI_RANGE));
+    cr_expect(eq(int, shoji_value_int64(shoji_tree_root(tree), &whole), SHOJI_RANGE));
+    cr_expect(eq(i64, whole, 7));
+    shoji_tree_free(tree);
+
+    shoji_buffer_append_string(&text, "e-400");
+    tree = parse(text.bytes);
+    cr_expect(eq(int, shoji_value_int64(shoji_tree_root(tree), &whole), SHOJI_OK));
+    cr_expect(eq(i64, whole, 1));
+    cr_expect(
+        eq(int, shoji_value_double(shoji_tree_root(tree), &number, &exact), SHOJI_OK));
+    cr_expect(number == 1 && exact);
+    shoji_tree_free(tree);
+    shoji_buffer_finish(&text);
+}
+
+/* The least double has 751 digits; with all of them it is exact, with one more it is not.
+ */
+Test(number, is_exact_with_all_the_digits_of_a_double)
+{
+    char digits[1000];
+    double number = 0;
+    bool exact = false;
+    snprintf(digits, sizeof digits, "%.750e", 4.9406564584124654e-324);
+    shoji_tree *tree = parse(digits);
+    cr_expect(
+        eq(int, shoji_value_double(shoji_tree_root(tree), &number, &exact), SHOJI_OK));
+    cr_expect(number == 4.9406564584124654e-324 && exact);
+    shoji_tree_free(tree);
+
+    char *exponent = strchr(digits, 'e');
+    memmove(exponent + 1, exponent, strlen(exponent) + 1);
+    *exponent = '1';
+    tree = parse(digits);
+    cr_expect(
+        eq(int, shoji_value_double(shoji_tree_root(tree), &number, &exact), SHOJI_OK));
+    cr_expect(number == 4.9406564584124654e-324 && !exact);
+    shoji_tree_free(tree);
+}
+
+Test(number, keeps_the_sign_of_a_zero_as_a_double)
+{
+    double number = 1;
+    shoji_tree *tree = parse("-0.0e5");
+    cr_expect(
+        eq(int, shoji_value_double(shoji_tree_root(tree), &number, NULL), SHOJI_OK));
+    cr_expect(number == 0 && signbit(number));
+    shoji_tree_free(tree);
 }
 
 struct equal_case {
@@ -347,9 +443,9 @@ static const struct fault_case faults[] = {
      "1]",
      "json.control-character", 1, 2},
     {"[1]\x0c", "json.control-character", 1, 4},
-    {"\"\x80\"", "json.utf-8", 1, 2},
-    {"\"\xed\xa0\x80\"", "json.utf-8", 1, 2},
-    {"\"\xc0\xaf\"", "json.utf-8", 1, 2},
+    {"\"\x80\"", "json.utf8", 1, 2},
+    {"\"\xed\xa0\x80\"", "json.utf8", 1, 2},
+    {"\"\xc0\xaf\"", "json.utf8", 1, 2},
     {"\"\\ud800\"", "json.lone-surrogate", 1, 2},
     {"\"\\ud800\\u0041\"", "json.lone-surrogate", 1, 2},
     {"\"\\udc00\\ud800\"", "json.lone-surrogate", 1, 2},
@@ -498,5 +594,172 @@ Test(value, reads_a_token_of_many_blocks)
         cr_assert(eq(sz, digits + characters, UNITS));
         shoji_tree_free(tree);
         shoji_buffer_finish(&text);
+    }
+}
+
+static bool equal_texts(const char *one, const char *other)
+{
+    shoji_tree *left = parse(one);
+    shoji_tree *right = parse(other);
+    bool equal = shoji_value_equal(shoji_tree_root(left), shoji_tree_root(right));
+    cr_expect(
+        eq(int, shoji_value_equal(shoji_tree_root(right), shoji_tree_root(left)), equal),
+        "%s and %s, the other way round", one, other);
+    shoji_tree_free(left);
+    shoji_tree_free(right);
+    return equal;
+}
+
+static const struct equal_case orders[] = {
+    {"{\"a\":{\"x\":1,\"y\":[{}]},\"b\":2}", "{\"b\":2,\"a\":{\"y\":[{}],\"x\":1}}",
+     true},
+    {"{\"a\":{\"x\":1,\"y\":[{}]},\"b\":2}", "{\"b\":2,\"a\":{\"y\":[[]],\"x\":1}}",
+     false},
+    {"[{\"a\":[1],\"b\":[2]},[3],{\"c\":{}}]", "[{\"b\":[2],\"a\":[1]},[3],{\"c\":{}}]",
+     true},
+    {"[{\"a\":[1],\"b\":[2]},[3],{\"c\":{}}]", "[{\"b\":[2],\"a\":[1]},[3],{\"d\":{}}]",
+     false},
+    {"[{\"a\":[1],\"b\":[2]},[[3]]]", "[{\"b\":[1],\"a\":[2]},[[3]]]", false},
+    {"{\"a\":0,\"b\":{\"c\":[4]},\"a\":[1]}", "{\"a\":[1],\"b\":{\"c\":[4]}}", true},
+    {"{\"a\":[[7]],\"b\":{\"c\":[4]},\"a\":[1]}", "{\"b\":{\"c\":[4]},\"a\":[1]}", true},
+    {"{\"a\\u0000\":1,\"a\":2}", "{\"a\":2,\"a\\u0000\":1}", true},
+    {"{\"a\\u0000\":1,\"a\":2}", "{\"a\":1,\"a\\u0000\":2}", false},
+    {"{\"a\":1,\"b\":1}", "{\"c\":1,\"a\":1}", false},
+    {"[\"a\",\"b\"]", "[\"b\",\"a\"]", false},
+    {"[[],{}]", "[{},[]]", false},
+};
+
+Test(value, equals_whatever_the_order_of_members)
+{
+    for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++)
+        cr_expect(eq(int, equal_texts(orders[i].one, orders[i].other), orders[i].equal),
+                  "%s and %s", orders[i].one, orders[i].other);
+}
+
+/* Within a part of a tree, beside other parts. */
+Test(value, equals_within_its_tree)
+{
+    shoji_tree *tree = parse("[{\"z\":[0]},{\"a\":[1],\"b\":{\"c\":2}},"
+                             "{\"b\":{\"c\":2},\"a\":[1]},{\"b\":{\"c\":3},\"a\":[1]}]");
+    shoji_value root = shoji_tree_root(tree);
+    shoji_value second = shoji_value_item(root, 1);
+    cr_expect(shoji_value_equal(second, shoji_value_item(root, 2)));
+    cr_expect(not(shoji_value_equal(second, shoji_value_item(root, 3))));
+    shoji_tree_free(tree);
+}
+
+/* An allocation that fails makes it slower, never wrong. */
+Test(value, equals_without_memory)
+{
+    for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++) {
+        shoji_tree *one = parse(orders[i].one);
+        shoji_tree *other = parse(orders[i].other);
+        failing_memory_arm(0);
+        bool equal = shoji_value_equal(shoji_tree_root(one), shoji_tree_root(other));
+        failing_memory_disarm();
+        cr_expect(eq(int, equal, orders[i].equal), "%s and %s", orders[i].one,
+                  orders[i].other);
+        shoji_tree_free(one);
+        shoji_tree_free(other);
+    }
+}
+
+/* A quadratic comparison of these would take minutes; recursion, megabytes of stack. */
+Test(value, equals_what_is_large_and_what_is_deep)
+{
+    enum {
+        MEMBERS = 200000,
+        DEPTH = 10000
+    };
+    shoji_buffer one = SHOJI_BUFFER_INIT;
+    shoji_buffer other = SHOJI_BUFFER_INIT;
+    for (int i = 0; i < MEMBERS; i++) {
+        shoji_buffer_append_format(&one, "%s\"%d\":[%d]", i ? "," : "{", i, i);
+        shoji_buffer_append_format(&other, "%s\"%d\":[%d]", i ? "," : "{",
+                                   MEMBERS - 1 - i, MEMBERS - 1 - i);
+    }
+    shoji_buffer_append_string(&one, "}");
+    shoji_buffer_append_string(&other, "}");
+    cr_expect(equal_texts(one.bytes, other.bytes));
+
+    shoji_limits limits = SHOJI_LIMITS_INIT;
+    limits.depth = DEPTH;
+    shoji_buffer_clear(&one);
+    shoji_buffer_clear(&other);
+    for (int i = 0; i < DEPTH; i++) {
+        shoji_buffer_append_string(&one, "{\"b\":1,\"a\":");
+        shoji_buffer_append_string(&other, "{\"a\":");
+    }
+    shoji_buffer_append_string(&one, "null");
+    shoji_buffer_append_string(&other, "null");
+    for (int i = 0; i < DEPTH; i++) {
+        shoji_buffer_append_string(&one, "}");
+        shoji_buffer_append_string(&other, ",\"b\":1}");
+    }
+    shoji_tree *left = NULL;
+    shoji_tree *right = NULL;
+    shoji_tree_parse(&left, one.bytes, one.length, &limits, NULL);
+    shoji_tree_parse(&right, other.bytes, other.length, &limits, NULL);
+    cr_expect(shoji_value_equal(shoji_tree_root(left), shoji_tree_root(right)));
+    shoji_tree_free(left);
+    shoji_tree_free(right);
+    shoji_buffer_finish(&one);
+    shoji_buffer_finish(&other);
+}
+
+struct advice_case {
+    const char *text;
+    const char *advice; /* part of the message */
+};
+
+Test(value, says_what_to_do_about_a_fault)
+{
+    static const struct advice_case cases[] = {
+        {" \n", "white space"},
+        {"[1,]", "remove it"},
+        {"[1,,2]", "a comma too many"},
+        {"{\"a\":1,,}", "a comma too many"},
+        {"[1 2]", "a comma is missing"},
+        {"[\"a\" \"b\"]", "a comma is missing"},
+        {"{\"a\":1 \"b\":2}", "a comma is missing"},
+        {"[1}", "']' closes it, not '}'"},
+        {"{\"a\":1]", "'}' closes it, not ']'"},
+        {"[1]]", "a closing bracket too many"},
+        {"{} {}", "put several into an array"},
+        {"{'a':1}", "not in apostrophes"},
+        {"['a']", "not in apostrophes"},
+        {"[\xe2\x80\x9c"
+         "a\xe2\x80\x9d]",
+         "typographic"},
+        {"[1,\xc2\xa0"
+         "2]",
+         "U+0020"},
+        {"[1] // x", "no comments: remove it"},
+        {"[NaN]", "use null"},
+        {"[None]", "true, false and null"},
+        {"[+1]", "plus sign: remove it"},
+        {"[.5]", "before its decimal point"},
+        {"[5.]", "after its decimal point"},
+        {"[007]", "must not begin with a zero"},
+        {"[0x10]", "decimal numbers alone"},
+        {"[1_000]", "decimal numbers alone"},
+        {"[\"say \"hi\"\"]", "must be written as \\\""},
+        {"[\"a\n\"]", "must be written as an escape"},
+        {"[\"\\d\"]", "write a backslash itself as \\\\"},
+        {"[\"a", "a quotation mark is missing"},
+        {"[1", "a closing ']' is missing"},
+        {"{\"a\":1", "a closing '}' is missing"},
+        {"{\"a\":", "before the value of a member"},
+        {"<!doctype html>", "HTML"},
+        {"\xef\xbb\xbf{}", "save the text as UTF-8 without it"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        shoji_tree *tree = NULL;
+        shoji_error error = SHOJI_ERROR_INIT;
+        shoji_status status =
+            shoji_tree_parse(&tree, cases[i].text, strlen(cases[i].text), NULL, &error);
+        cr_expect(eq(int, status, SHOJI_SYNTAX), "%s", cases[i].text);
+        cr_expect(ne(ptr, strstr(error.message, cases[i].advice), NULL), "%s: %s",
+                  cases[i].text, error.message);
     }
 }

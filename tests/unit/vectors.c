@@ -113,7 +113,8 @@ static void run_file(const char *folder, const char *name, vector_check check)
                   SHOJI_OK,
               "%s:%zu:%zu: %s", path.bytes, error.line, error.column, error.message);
     struct vector vector = {name, shoji_tree_root(tree), SHOJI_BUFFER_INIT};
-    cr_expect(text_of(vector.root, "requirement") != NULL, "%s: no requirement", name);
+    cr_expect(shoji_value_exists(shoji_value_member(vector.root, "requirement")),
+              "%s: no requirement", name);
     read_text(&vector);
     check(&vector);
 
@@ -244,24 +245,46 @@ static void check_entries(const struct vector *vector, shoji_value expect,
     cr_expect(count == shoji_value_size(wanted), "%s: %zu entries", vector->name, count);
 }
 
-static void check_emitted(const struct vector *vector, shoji_value expect,
-                          const shoji_document *document,
-                          const shoji_document_options *options)
+/* A document as it is written in one form, and that text read and written again. */
+static void check_form(const struct vector *vector, const char *form, const char *wanted,
+                       const shoji_document *document,
+                       const shoji_writer_options *writing,
+                       const shoji_document_options *options)
 {
     shoji_buffer emitted = SHOJI_BUFFER_INIT;
-    cr_assert(shoji_document_emit(&emitted, document, NULL) == SHOJI_OK);
-    expect_text(vector, "emitted", text_of(expect, "emit"), emitted.bytes);
+    cr_assert(shoji_document_emit(&emitted, document, writing) == SHOJI_OK);
+    expect_text(vector, form, wanted, emitted.bytes);
 
     shoji_document *again = NULL;
     cr_expect(shoji_document_parse(&again, emitted.bytes, emitted.length, options,
                                    NULL) == SHOJI_OK,
-              "%s: what was emitted cannot be read", vector->name);
+              "%s: %s: what was emitted cannot be read", vector->name, form);
     shoji_buffer twice = SHOJI_BUFFER_INIT;
-    if (again != NULL && shoji_document_emit(&twice, again, NULL) == SHOJI_OK)
+    if (again != NULL && shoji_document_emit(&twice, again, writing) == SHOJI_OK)
         expect_text(vector, "emitted again", emitted.bytes, twice.bytes);
     shoji_document_free(again);
     shoji_buffer_finish(&twice);
     shoji_buffer_finish(&emitted);
+}
+
+static void check_emitted(const struct vector *vector, shoji_value expect,
+                          const shoji_document *document,
+                          const shoji_document_options *options)
+{
+    const struct {
+        const char *name;
+        shoji_writer_options writing;
+    } forms[] = {
+        {"emit", {.indent = 0}},
+        {"indented", {.indent = 2}},
+        {"ascii", {.ascii = true}},
+    };
+    cr_expect(text_of(expect, "emit") != NULL, "%s: what is it written as?",
+              vector->name);
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if (text_of(expect, forms[i].name) != NULL)
+            check_form(vector, forms[i].name, text_of(expect, forms[i].name), document,
+                       &forms[i].writing, options);
 }
 
 static void check_valid_document(const struct vector *vector)
@@ -379,16 +402,22 @@ static const char *status_word(shoji_status status)
         return "not-found";
     case SHOJI_AMBIGUOUS:
         return "ambiguous";
+    case SHOJI_LIMIT:
+        return "limit";
     default:
         return shoji_status_text(status);
     }
 }
 
-/* Whether the vector expects success, and had it; any other status is compared. */
-static bool succeeds(const struct vector *vector, shoji_value expect, shoji_status status)
+/* Whether the vector expects success, and had it; any other status is compared, and the
+ * code where there is one. */
+static bool succeeds(const struct vector *vector, shoji_value expect, shoji_status status,
+                     const shoji_error *error)
 {
     const char *wanted = text_of(expect, "status");
     expect_text(vector, "status", wanted != NULL ? wanted : "ok", status_word(status));
+    if (text_of(expect, "code") != NULL)
+        expect_text(vector, "code", text_of(expect, "code"), error->code);
     return wanted == NULL && status == SHOJI_OK;
 }
 
@@ -415,9 +444,10 @@ static void check_name(const struct vector *vector)
     options.attribute = text_of(shoji_value_member(vector->root, "options"), "attribute");
     shoji_document *document = read_document(vector);
     shoji_target target;
+    shoji_error error = SHOJI_ERROR_INIT;
     shoji_status status = shoji_document_find(
-        &target, document, text_of(vector->root, "name"), &options, NULL);
-    if (succeeds(vector, expect, status))
+        &target, document, text_of(vector->root, "name"), &options, &error);
+    if (succeeds(vector, expect, status, &error))
         check_target(vector, expect, &target);
     shoji_document_free(document);
 }
@@ -429,17 +459,37 @@ static shoji_base_rule read_rule(const char *word)
     return strcmp(word, "below") == 0 ? SHOJI_BASE_BELOW : SHOJI_BASE_RFC3986;
 }
 
+/* The reference of a case, as many times as it says. */
+static void append_reference(shoji_buffer *reference, shoji_value root)
+{
+    uint64_t times = 1;
+    const char *text = text_of(root, "reference");
+    cr_assert(text != NULL);
+    if (shoji_value_exists(shoji_value_member(root, "times")))
+        cr_assert(shoji_value_uint64(shoji_value_member(root, "times"), &times) ==
+                  SHOJI_OK);
+    cr_assert(shoji_buffer_append(reference, "", 0) == SHOJI_OK);
+    for (uint64_t i = 0; i < times; i++)
+        cr_assert(shoji_buffer_append_string(reference, text) == SHOJI_OK);
+}
+
 static void check_resolution(const struct vector *vector)
 {
     shoji_value expect = shoji_value_member(vector->root, "expect");
     shoji_document *document = read_document(vector);
     shoji_buffer iri = SHOJI_BUFFER_INIT;
-    shoji_status status =
-        shoji_document_resolve(&iri, document, text_of(vector->root, "retrieval"),
-                               text_of(vector->root, "reference"),
-                               read_rule(text_of(vector->root, "rule")), NULL);
-    if (succeeds(vector, expect, status))
-        expect_text(vector, "IRI", text_of(expect, "iri"), iri.bytes);
+    shoji_buffer reference = SHOJI_BUFFER_INIT;
+    shoji_error error = SHOJI_ERROR_INIT;
+    append_reference(&reference, vector->root);
+    shoji_status status = shoji_document_resolve(
+        &iri, document, text_of(vector->root, "retrieval"), reference.bytes,
+        read_rule(text_of(vector->root, "rule")), &error);
+    if (succeeds(vector, expect, status, &error)) {
+        expect_number(vector, expect, "length", iri.length);
+        if (!shoji_value_exists(shoji_value_member(expect, "length")))
+            expect_text(vector, "IRI", text_of(expect, "iri"), iri.bytes);
+    }
+    shoji_buffer_finish(&reference);
     shoji_buffer_finish(&iri);
     shoji_document_free(document);
 }

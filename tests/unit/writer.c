@@ -96,6 +96,10 @@ Test(writer, writes_the_shortest_double_in_any_locale)
         {5e-324, "5e-324"},
         {1.7976931348623157e308, "1.7976931348623157e308"},
         {0.30000000000000004, "0.30000000000000004"},
+        {2.2250738585072014e-308, "2.2250738585072014e-308"},
+        {0x1p-24, "5.960464477539063e-8"},
+        {0x1p-1017, "7.120236347223045e-307"},
+        {0x1p+976, "6.386688990511104e293"},
     };
     setlocale(LC_ALL, "de_DE.UTF-8");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -222,6 +226,40 @@ Test(writer, refuses_what_json_cannot_hold)
     shoji_buffer_finish(&buffer);
 }
 
+static shoji_status bad_name(shoji_writer *writer)
+{
+    shoji_writer_begin_object(writer);
+    return shoji_writer_name_n(writer, "a\xc3", 2);
+}
+
+Test(writer, refuses_a_name_that_is_not_utf8)
+{
+    shoji_writer *writer;
+    shoji_buffer buffer = SHOJI_BUFFER_INIT;
+    shoji_writer_new(&writer, shoji_buffer_sink, &buffer, NULL);
+    cr_expect(eq(int, bad_name(writer), SHOJI_SYNTAX));
+    cr_expect(eq(int, shoji_writer_end(writer), SHOJI_SYNTAX));
+    shoji_writer_free(writer);
+    shoji_buffer_finish(&buffer);
+}
+
+Test(writer, refuses_options_that_are_out_of_range)
+{
+    static const shoji_writer_options wrong[] = {{.indent = 17}, {.depth = 10001}};
+    static const shoji_writer_options right = {.indent = 16, .depth = 10000};
+    shoji_buffer buffer = SHOJI_BUFFER_INIT;
+    shoji_writer *writer = NULL;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        cr_expect(eq(int,
+                     shoji_writer_new(&writer, shoji_buffer_sink, &buffer, &wrong[i]),
+                     SHOJI_USAGE));
+    cr_expect(eq(int, shoji_writer_new(&writer, NULL, &buffer, NULL), SHOJI_USAGE));
+    cr_expect(eq(ptr, writer, NULL));
+    cr_expect(
+        eq(int, shoji_writer_new(&writer, shoji_buffer_sink, &buffer, &right), SHOJI_OK));
+    shoji_writer_free(writer);
+}
+
 static shoji_status refuse(void *context, const char *bytes, size_t length)
 {
     (void)bytes;
@@ -274,4 +312,62 @@ Test(writer, survives_every_failed_allocation)
     FAILING_MEMORY_SWEEP(failures, emit_a_tree(tree));
     cr_assert(gt(int, failures, 2));
     shoji_tree_free(tree);
+}
+
+Test(writer, breaks_no_line_in_what_is_empty)
+{
+    static const char text[] = "[[],{},{\"a\":[],\"b\":{}}]";
+    shoji_writer_options options = SHOJI_WRITER_OPTIONS_INIT;
+    shoji_buffer buffer = SHOJI_BUFFER_INIT;
+    shoji_tree *tree;
+    shoji_tree_parse(&tree, text, sizeof text - 1, NULL, NULL);
+    options.indent = 1;
+    cr_assert(
+        eq(int, shoji_value_emit(&buffer, shoji_tree_root(tree), &options), SHOJI_OK));
+    cr_expect(
+        eq(str, buffer.bytes, "[\n [],\n {},\n {\n  \"a\": [],\n  \"b\": {}\n }\n]"));
+    shoji_tree_free(tree);
+    shoji_buffer_finish(&buffer);
+}
+
+static double double_of(uint64_t bits)
+{
+    double number;
+    memcpy(&number, &bits, sizeof number);
+    return number;
+}
+
+static void expect_to_read_back(double number)
+{
+    shoji_buffer buffer = SHOJI_BUFFER_INIT;
+    shoji_writer *writer;
+    shoji_tree *tree;
+    double read = -1;
+    shoji_writer_new(&writer, shoji_buffer_sink, &buffer, NULL);
+    shoji_writer_double(writer, number);
+    cr_assert(eq(int, shoji_writer_end(writer), SHOJI_OK));
+    shoji_tree_parse(&tree, buffer.bytes, buffer.length, NULL, NULL);
+    cr_assert(eq(int, shoji_value_double(shoji_tree_root(tree), &read, NULL), SHOJI_OK));
+    cr_assert(read == number, "%s", buffer.bytes);
+    shoji_tree_free(tree);
+    shoji_writer_free(writer);
+    shoji_buffer_finish(&buffer);
+}
+
+/* Every power of two, and what is beside it: below it doubles are denser than above. */
+Test(writer, writes_doubles_that_read_back)
+{
+    enum {
+        FRACTION_BITS = 52,
+        GREATEST_EXPONENT = 2046
+    };
+    for (uint64_t power = 0; power < FRACTION_BITS + GREATEST_EXPONENT; power++) {
+        uint64_t bits = power < FRACTION_BITS
+                            ? UINT64_C(1) << power
+                            : (power - FRACTION_BITS + 1) << FRACTION_BITS;
+        expect_to_read_back(double_of(bits - 1));
+        expect_to_read_back(double_of(bits));
+        expect_to_read_back(double_of(bits + 1));
+        expect_to_read_back(double_of(bits) / 3);
+    }
 }

@@ -29,7 +29,8 @@ shoji_status shoji_builder_new(shoji_builder **builder, shoji_element element);
 
 /*
  * Begins with what a document holds. The document is lent to the builder, and must
- * outlive it. Arrays of draft 01 stay arrays until shoji_builder_set_link touches them.
+ * outlive it. A map that is an array of draft 01 can be edited as the array that it is,
+ * until shoji_builder_set_link touches it; it is emitted as a map either way.
  * SHOJI_NO_MEMORY.
  */
 shoji_status shoji_builder_edit(shoji_builder **builder, const shoji_document *document);
@@ -42,8 +43,12 @@ void shoji_builder_free(shoji_builder *builder);
  * adds it as the last member of its object, or as the last item of its array where the
  * last token is "-" or the array's size. Objects that are missing on the way are made.
  *
- * The value's tree is lent to the builder, and must outlive it. Takes time in proportion
- * to the members and items beside those that the pointer names, as all edits do.
+ * The value's tree is lent to the builder, and must outlive it.
+ *
+ * As with all edits, the first one within an object or array takes time in proportion to
+ * its members or items; after that a member takes time in proportion to the length of its
+ * name, whatever stands beside it, and an item to those between it and the nearer end.
+ * What is replaced or removed gives its memory back to the builder.
  *
  * SHOJI_USAGE: a malformed pointer, SHOJI_NONE as value. SHOJI_NOT_FOUND: the pointer
  * leads through a scalar, or past the end of an array. SHOJI_NO_MEMORY.
@@ -71,7 +76,8 @@ shoji_status shoji_builder_set_array(shoji_builder *builder, const char *pointer
 shoji_status shoji_builder_remove(shoji_builder *builder, const char *pointer);
 
 /* Sets a name of a map to a reference or template (both copied). A draft 01 array in its
- * place becomes a map. Fails as shoji_builder_set does. */
+ * place becomes a map. Fails as shoji_builder_set does; SHOJI_NOT_FOUND: there is
+ * something else than a map. */
 shoji_status shoji_builder_set_link(shoji_builder *builder, shoji_map map,
                                     const char *name, const char *reference);
 
@@ -83,7 +89,8 @@ shoji_status shoji_builder_add_entity(shoji_builder *builder, const char *refere
 shoji_status shoji_builder_set_tuple(shoji_builder *builder, const char *reference,
                                      shoji_value tuple);
 
-/* Emits what has been built, without validating it. As shoji_value_emit. */
+/* Emits what has been built, without validating it; in an envelope, arrays of draft 01 as
+ * maps. As shoji_document_emit. */
 shoji_status shoji_builder_emit(shoji_buffer *text, const shoji_builder *builder,
                                 const shoji_writer_options *options);
 

@@ -123,6 +123,7 @@ shoji_status shoji_session_send(shoji_response **response, shoji_session *sessio
 /* Frees a response and all that it lent. NULL is allowed. */
 void shoji_response_free(shoji_response *response);
 
+/* The HTTP status code that was answered, such as 200. */
 int shoji_response_status(const shoji_response *response);
 
 /* The IRI that was answered: the request's, or the last redirect's. Lent. */

@@ -73,8 +73,10 @@ typedef struct shoji_document_options {
     shoji_limits limits;
     shoji_expectation expect;
     bool strict; /* refuse the arrays of draft 01 where a map is expected */
-    /* Where set, called for every fault that validation finds, up to 1,000; otherwise it
-     * ends at the first. The call fails either way. */
+    /* Where set, called for every fault that validation finds, in the order of the text,
+     * up to 1,000; then once more, with "document.too-many-faults", and the call fails
+     * with SHOJI_LIMIT. Otherwise validation ends at the first. The call fails either
+     * way. */
     shoji_fault_callback fault;
     void *fault_context;
 } shoji_document_options;
@@ -98,6 +100,37 @@ typedef struct shoji_document_options {
 shoji_status shoji_document_parse(shoji_document **document, const char *text,
                                   size_t length, const shoji_document_options *options,
                                   shoji_error *error);
+
+/*
+ * Reads and validates a document that comes in pieces of any size. The outcome is that of
+ * shoji_document_parse on the whole: the same document, or the same error at the same
+ * place. Used as shoji_tree_parser is; by one thread at a time.
+ */
+typedef struct shoji_document_parser shoji_document_parser;
+
+/*
+ * Makes a parser. `options`: copied, but what fault_context points to is lent until the
+ * end; NULL for SHOJI_DOCUMENT_OPTIONS_INIT.
+ * SHOJI_USAGE: an option is out of range. SHOJI_NO_MEMORY.
+ */
+shoji_status shoji_document_parser_new(shoji_document_parser **parser,
+                                       const shoji_document_options *options);
+
+/* Frees a parser, but not the document that it has made. NULL is allowed. */
+void shoji_document_parser_free(shoji_document_parser *parser);
+
+/* Takes the next piece, and copies it. As shoji_tree_parser_feed. */
+shoji_status shoji_document_parser_feed(shoji_document_parser *parser, const char *text,
+                                        size_t length, shoji_error *error);
+
+/*
+ * Ends the text, and validates the document; the options' `fault` is called from here.
+ * `document` receives the document, to be freed with shoji_document_free. To be called
+ * once. Fails as shoji_tree_parser_finish does; SHOJI_INVALID as shoji_document_parse, or
+ * what `fault` has returned.
+ */
+shoji_status shoji_document_parser_finish(shoji_document_parser *parser,
+                                          shoji_document **document, shoji_error *error);
 
 /* Frees a document and all that it lent. NULL is allowed. */
 void shoji_document_free(shoji_document *document);
@@ -148,6 +181,7 @@ typedef struct shoji_links {
     shoji_items items;
 } shoji_links;
 
+/* Begins with the links of a map, and gives the next one; false where none is left. */
 shoji_links shoji_document_links(const shoji_document *document, shoji_map map);
 bool shoji_links_next(shoji_links *links, shoji_link *link);
 
@@ -165,6 +199,8 @@ typedef struct shoji_entries {
     shoji_members index;
 } shoji_entries;
 
+/* Begins with what a catalog lists, and gives the next entry; false where none is left.
+ */
 shoji_entries shoji_document_entries(const shoji_document *document);
 bool shoji_entries_next(shoji_entries *entries, shoji_entry *entry);
 

@@ -4,6 +4,8 @@
  * There is no thread-local or global error state: the caller owns the shoji_error and
  * may pass NULL where it wants the status alone. A call that fails fills it; one that
  * succeeds leaves it alone. On failure a call leaves every other output untouched.
+ *
+ * Threads: an error is used by one thread at a time.
  */
 #ifndef SHOJI_ERROR_H
 #define SHOJI_ERROR_H

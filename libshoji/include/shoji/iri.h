@@ -100,8 +100,9 @@ shoji_status shoji_iri_normalize(shoji_buffer *normal, const char *iri,
                                  shoji_error *error);
 
 /*
- * Whether two absolute IRIs name the same resource: their normal forms are equal. false
- * also where one is no absolute IRI or memory is short.
+ * Whether two absolute IRIs name the same resource: their normal forms are equal. A host
+ * and what IDNA makes of it are not: where that matters, compare what shoji_iri_to_uri
+ * gives. false also where one is no absolute IRI or memory is short.
  */
 bool shoji_iri_same(const char *one, const char *other);
 
@@ -114,26 +115,30 @@ bool shoji_iri_same_origin(const char *one, const char *other);
 
 /*
  * The URI that goes on the wire: RFC 3987, section 3.1. Non-ASCII characters are
- * percent-encoded as UTF-8; a non-ASCII host goes through IDNA (the library must have
- * been built with libidn2: otherwise such a host is SHOJI_INVALID). The fragment stays.
- * Fails as shoji_iri_resolve does; SHOJI_INVALID: the host is no domain name.
+ * percent-encoded as UTF-8; a host with non-ASCII characters, percent-encoded or not,
+ * goes through IDNA (the library must have been built with libidn2: otherwise such a host
+ * is SHOJI_INVALID). What is ASCII stays as it is, percent-encoding and "xn--" included,
+ * and so does the fragment. `iri` may be relative. Fails as shoji_iri_resolve does;
+ * SHOJI_INVALID: the host is no domain name.
  */
 shoji_status shoji_iri_to_uri(shoji_buffer *uri, const char *iri, shoji_error *error);
 
 /*
  * The IRI that people read: RFC 3987, section 3.2. Percent-encoded unreserved characters,
  * and UTF-8, become characters where an IRI may hold them as they are; everything else
- * stays.
- * Fails as shoji_iri_resolve does.
+ * stays, as do the labels of IDNA ("xn--...") and a host whose percent-encoding is not
+ * all UTF-8. `uri` may be relative. Fails as shoji_iri_resolve does.
  */
 shoji_status shoji_iri_from_uri(shoji_buffer *iri, const char *uri, shoji_error *error);
 
 /*
- * The shortest relative reference that leads from one absolute IRI to another under both
- * base rules, or the target itself where scheme and authority are not the same text.
- * Resolving the result against `from` gives `to` again, without its dot segments. `from`
- * must have a path that ends in a slash for the two rules to agree; where it has not, RFC
- * 3986 is what counts. Fails as shoji_iri_resolve does.
+ * A short relative reference that leads from one absolute IRI to another: the fragment or
+ * the query alone where the path is the same, else the path from the directory of `from`
+ * or from the root, whichever is shorter. It is the target itself, as it is spelt, where
+ * scheme and authority are not the same text, or where nothing shorter leads there.
+ * Resolving the result against `from` gives `to` again, without its dot segments: by both
+ * base rules where the path of `from` ends in a slash, else by RFC 3986. Fails as
+ * shoji_iri_resolve does.
  */
 shoji_status shoji_iri_relativize(shoji_buffer *reference, const char *from,
                                   const char *to, shoji_error *error);

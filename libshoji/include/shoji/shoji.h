@@ -1,6 +1,9 @@
 /*
  * libshoji: the Shoji Catalog Protocol. This header includes all but the client, which a
  * build for devices can leave out: include <shoji/client.h> for it.
+ *
+ * Threads: what they may do with objects, each header says of its own; what is declared
+ * here, any number may call at once.
  */
 #ifndef SHOJI_SHOJI_H
 #define SHOJI_SHOJI_H
@@ -10,6 +13,7 @@
 #include <shoji/document.h>
 #include <shoji/error.h>
 #include <shoji/iri.h>
+#include <shoji/patch.h>
 #include <shoji/protocol.h>
 #include <shoji/reader.h>
 #include <shoji/template.h>

@@ -148,9 +148,14 @@ shoji_status shoji_template_expand(shoji_buffer *expansion, const shoji_template
  * values   receives a new set, to be freed with shoji_variables_free.
  * iri      an IRI or reference, in the form that the template would give.
  *
+ * Time grows as the length of the IRI times the number of variables; where several
+ * expressions {&...} of several variables follow one another, as the square of the length
+ * at most. A variable that stands more than once is found one value wherever one of its
+ * appearances tells it (MATCH-10). This can take many tries, and their work is bounded.
+ *
  * SHOJI_NO_MATCH: no values give this IRI. SHOJI_LIMIT: longer than SHOJI_IRI_MAXIMUM; or
  * the template leaves so many ways to match it that the search was given up, after a few
- * tenths of a second at most. SHOJI_NO_MEMORY.
+ * tenths of a second at most. SHOJI_NO_MEMORY. On failure `*values` is as it was.
  */
 shoji_status shoji_template_match(shoji_variables **values, const shoji_template *tmpl,
                                   const char *iri, shoji_error *error);

@@ -72,6 +72,52 @@ typedef struct shoji_limits {
 shoji_status shoji_tree_parse(shoji_tree **tree, const char *text, size_t length,
                               const shoji_limits *limits, shoji_error *error);
 
+/*
+ * Reads a JSON text that comes in pieces of any size. The outcome is that of
+ * shoji_tree_parse on the whole: the same tree, or the same error at the same place.
+ *
+ *     shoji_tree_parser_new(&parser, NULL);
+ *     while ((length = read(file, piece, sizeof piece)) > 0)
+ *         shoji_tree_parser_feed(parser, piece, length, &error);
+ *     shoji_tree_parser_finish(parser, &tree, &error);
+ *     shoji_tree_parser_free(parser);
+ *
+ * Memory grows with what has come, by doubling at most.
+ *
+ * Threads: a parser is used by one thread at a time.
+ */
+typedef struct shoji_tree_parser shoji_tree_parser;
+
+/*
+ * Makes a parser. `limits`: copied; NULL for SHOJI_LIMITS_INIT.
+ * SHOJI_USAGE: a limit is out of range. SHOJI_NO_MEMORY.
+ */
+shoji_status shoji_tree_parser_new(shoji_tree_parser **parser,
+                                   const shoji_limits *limits);
+
+/* Frees a parser, but not the tree that it has made. NULL is allowed. */
+void shoji_tree_parser_free(shoji_tree_parser *parser);
+
+/*
+ * Takes the next piece, and copies it. Pieces are put together before they are read, so
+ * a fault can be reported by a later call than the one that brought it, at the latest by
+ * shoji_tree_parser_finish. Errors stick.
+ *
+ * text  `length` bytes, cut anywhere; NULL is allowed where length is 0.
+ *
+ * SHOJI_SYNTAX, SHOJI_LIMIT: as shoji_tree_parse, of which the size is checked at once.
+ * SHOJI_USAGE: the text has been ended. SHOJI_NO_MEMORY.
+ */
+shoji_status shoji_tree_parser_feed(shoji_tree_parser *parser, const char *text,
+                                    size_t length, shoji_error *error);
+
+/*
+ * Ends the text. `tree` receives the tree, to be freed with shoji_tree_free. To be called
+ * once. Fails as shoji_tree_parser_feed does.
+ */
+shoji_status shoji_tree_parser_finish(shoji_tree_parser *parser, shoji_tree **tree,
+                                      shoji_error *error);
+
 /* Frees a tree and all that it lent. NULL is allowed. */
 void shoji_tree_free(shoji_tree *tree);
 
@@ -132,9 +178,11 @@ shoji_value shoji_value_at(shoji_value value, const char *pointer);
  * with exponents of more than 18 digits, by their text); strings by bytes; objects
  * whatever the order of their members. SHOJI_NONE equals SHOJI_NONE.
  *
- * Takes time in proportion to the values where members are in the same order; each one
- * that is not is looked for among all. Recurses as deep as the values are nested, with
- * some 200 bytes of stack a level.
+ * Takes time in proportion to the values where members are in the same order, and n log n
+ * in the members of each object where they are not; the stack that it takes does not grow
+ * with the values. For members in another order it allocates eight bytes a value. It
+ * does without where memory is short: the answer is as right then, but takes time in
+ * proportion to the square of the members.
  */
 bool shoji_value_equal(shoji_value one, shoji_value other);
 
@@ -167,9 +215,11 @@ typedef struct shoji_items {
     uint32_t end;
 } shoji_items;
 
+/* Begins with an object's members, and gives the next one; false where none is left. */
 shoji_members shoji_value_members(shoji_value object);
 bool shoji_members_next(shoji_members *members, shoji_member *member);
 
+/* The same for the items of an array. */
 shoji_items shoji_value_items(shoji_value array);
 bool shoji_items_next(shoji_items *items, shoji_value *item);
 

@@ -59,6 +59,11 @@ void shoji_writer_free(shoji_writer *writer);
  */
 shoji_status shoji_writer_end(shoji_writer *writer);
 
+/*
+ * Opens and closes objects and arrays.
+ * SHOJI_USAGE: no value can stand here; or what is to be closed is not what is open, or
+ * waits for a member's value. SHOJI_LIMIT: nested too deep. SHOJI_NO_MEMORY.
+ */
 shoji_status shoji_writer_begin_object(shoji_writer *writer);
 shoji_status shoji_writer_end_object(shoji_writer *writer);
 shoji_status shoji_writer_begin_array(shoji_writer *writer);

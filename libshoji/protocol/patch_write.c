@@ -1,0 +1,118 @@
+#include "protocol/patch_write.h"
+
+#include "base/error.h"
+#include "protocol/patch_names.h"
+#include "value/events.h"
+
+static void write_members(shoji_writer *writer, shoji_value target,
+                          struct shoji__patch_names *names)
+{
+    shoji_members members = shoji_value_members(target);
+    shoji_member member;
+    while (shoji_members_next(&members, &member)) {
+        struct shoji__patch_name *named =
+            shoji__patch_names_find(names, shoji__slice(member.name, member.name_length));
+        shoji_writer_name_n(writer, member.name, member.name_length);
+        shoji_writer_value(writer, named != NULL ? named->value : member.value);
+        if (named != NULL)
+            named->found = true;
+    }
+}
+
+static void write_others(shoji_writer *writer, const struct shoji__patch_names *names)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        const struct shoji__patch_name *named = &names->all[i];
+        if (named->found)
+            continue;
+        shoji_writer_name_n(writer, named->name.bytes, named->name.length);
+        shoji_writer_value(writer, named->value);
+    }
+}
+
+shoji_status shoji__write_replaced(shoji_writer *writer, shoji_value target,
+                                   shoji_value patch)
+{
+    struct shoji__patch_names names = SHOJI__PATCH_NAMES_INIT;
+    shoji_status status = shoji__patch_names_of(&names, patch);
+    if (status != SHOJI_OK)
+        return status;
+    shoji_writer_begin_object(writer);
+    write_members(writer, target, &names);
+    write_others(writer, &names);
+    status = shoji_writer_end_object(writer);
+    shoji__patch_names_finish(&names);
+    return status;
+}
+
+static shoji_status fail_to_write(shoji_error *error, shoji_status status)
+{
+    return shoji__fail(error, status, NULL, "the result could not be written: %s",
+                       shoji_status_text(status));
+}
+
+/* Tells a fault of the result as one of what was to come out. */
+static shoji_status fail_with(shoji_error *error, shoji_error *fault)
+{
+    shoji__error_place(fault, 0, 0, 0);
+    if (error != NULL)
+        *error = *fault;
+    return fault->status;
+}
+
+shoji_status shoji__read_tree(shoji_tree **tree, const shoji_buffer *text,
+                              shoji_status status, shoji_error *error)
+{
+    shoji_error fault = SHOJI_ERROR_INIT;
+    if (status != SHOJI_OK)
+        return fail_to_write(error, status);
+    status = shoji_tree_parse(tree, text->bytes, text->length, &shoji__limits_greatest,
+                              &fault);
+    return status == SHOJI_OK ? SHOJI_OK : fail_with(error, &fault);
+}
+
+/* What was taken for a bare value although it has a member "element" is taken so again.
+ */
+static shoji_expectation expectation_of(const shoji_document *target)
+{
+    shoji_value root = shoji_document_root(target);
+    bool is_value = shoji_document_element(target) == SHOJI_ELEMENT_VALUE;
+    return is_value && shoji_value_exists(shoji_value_member(root, "element"))
+               ? SHOJI_EXPECT_VALUE
+               : SHOJI_EXPECT_ANY;
+}
+
+static shoji_status fail_element(shoji_error *error, shoji_element was, shoji_element is)
+{
+    shoji_status status =
+        shoji__fail(error, SHOJI_INVALID, "patch.element",
+                    "the patch would make a %s of a %s: use PUT to replace a document by "
+                    "one of another element",
+                    shoji_element_text(is), shoji_element_text(was));
+    shoji__error_pointer(error, "", shoji__slice_of("element"));
+    return status;
+}
+
+shoji_status shoji__read_patched(shoji_document **patched, const shoji_document *target,
+                                 const shoji_buffer *text, shoji_status status,
+                                 shoji_error *error)
+{
+    if (status != SHOJI_OK)
+        return fail_to_write(error, status);
+    shoji_document *made = NULL;
+    shoji_error fault = SHOJI_ERROR_INIT;
+    shoji_document_options options = SHOJI_DOCUMENT_OPTIONS_INIT;
+    options.limits = shoji__limits_greatest;
+    options.expect = expectation_of(target);
+    status = shoji_document_parse(&made, text->bytes, text->length, &options, &fault);
+    if (status != SHOJI_OK)
+        return fail_with(error, &fault);
+    shoji_element was = shoji_document_element(target);
+    shoji_element is = shoji_document_element(made);
+    if (is != was) {
+        shoji_document_free(made);
+        return fail_element(error, was, is);
+    }
+    *patched = made;
+    return SHOJI_OK;
+}
