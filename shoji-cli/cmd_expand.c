@@ -5,6 +5,8 @@
 #include <shoji/template.h>
 #include <shoji/value.h>
 
+#include <string.h>
+
 struct expand_settings {
     const char *vars;
 };
@@ -27,9 +29,18 @@ static enum exit_code refused(shoji_status status, const char *file, const char 
     }
 }
 
-/* Sets the members of an object, but for those that are set already. */
-static enum exit_code set_members(shoji_variables *variables, shoji_value object,
-                                  const char *file)
+/* Whether a member is wanted: one that the template names, and that is not set already. A
+ * file of variables may serve many templates, so the others are not even looked at. */
+static bool is_wanted(const shoji_template *tmpl, const shoji_variables *variables,
+                      const shoji_member *member)
+{
+    return strlen(member->name) == member->name_length &&
+           shoji_template_has(tmpl, member->name) &&
+           shoji_variables_kind(variables, member->name, NULL) == SHOJI_UNDEFINED;
+}
+
+static enum exit_code set_members(shoji_variables *variables, const shoji_template *tmpl,
+                                  shoji_value object, const char *file)
 {
     if (shoji_value_type(object) != SHOJI_OBJECT)
         return failure(EXIT_INVALID,
@@ -38,7 +49,7 @@ static enum exit_code set_members(shoji_variables *variables, shoji_value object
     shoji_members members = shoji_value_members(object);
     shoji_member member;
     while (shoji_members_next(&members, &member)) {
-        if (shoji_variables_kind(variables, member.name, NULL) != SHOJI_UNDEFINED)
+        if (!is_wanted(tmpl, variables, &member))
             continue;
         shoji_status status =
             shoji_variables_set_value(variables, member.name, member.value);
@@ -48,7 +59,8 @@ static enum exit_code set_members(shoji_variables *variables, shoji_value object
     return EXIT_DONE;
 }
 
-static enum exit_code read_file(shoji_variables *variables, const char *file)
+static enum exit_code read_file(shoji_variables *variables, const shoji_template *tmpl,
+                                const char *file)
 {
     const shoji_limits limits = SHOJI_LIMITS_INIT;
     shoji_buffer text = SHOJI_BUFFER_INIT;
@@ -59,7 +71,7 @@ static enum exit_code read_file(shoji_variables *variables, const char *file)
         shoji_tree_parse(&tree, text.bytes, text.length, &limits, &error) != SHOJI_OK)
         code = failure_report_in(file, &error);
     if (code == EXIT_DONE)
-        code = set_members(variables, shoji_tree_root(tree), file);
+        code = set_members(variables, tmpl, shoji_tree_root(tree), file);
     shoji_tree_free(tree);
     shoji_buffer_finish(&text);
     return code;
@@ -124,7 +136,7 @@ static enum exit_code run(struct cli *cli, const void *settings, struct operands
     if (code == EXIT_DONE && !cli->settings.quiet)
         note_unknown(tmpl, variables);
     if (code == EXIT_DONE && options->vars != NULL)
-        code = read_file(variables, options->vars);
+        code = read_file(variables, tmpl, options->vars);
     if (code == EXIT_DONE)
         code = print_expansion(cli, tmpl, variables);
     shoji_variables_free(variables);
@@ -136,11 +148,10 @@ static const struct option options[] = {
     {
         .name = "vars",
         .kind = OPTION_TEXT,
-        .argument = "FILE",
-        .help =
-            "take variables from a JSON object as well ('-': standard input): strings, "
-            "numbers, booleans, lists, objects, and null for undefined; those on the "
-            "command line come first",
+        .argument = "FILE|-",
+        .help = "take variables from a JSON object as well: strings, numbers, booleans, "
+                "lists, objects, and null for undefined; those on the command line come "
+                "first, and those that the template does not name are passed over",
         .offset = offsetof(struct expand_settings, vars),
     },
     OPTION_END,
@@ -149,14 +160,18 @@ static const struct option options[] = {
 const struct command command_expand = {
     .name = "expand",
     .group = GROUP_LOCAL,
-    .usage = "TEMPLATE [VAR=VALUE...] [--vars FILE]",
+    .usage = "TEMPLATE [VAR=VALUE...] [--vars FILE|-]",
     .summary = "fill in a URI template (RFC 6570)",
     .description = "Prints the expansion of a URI template of any level of RFC 6570, and "
                    "a line feed. "
-                   "VAR=VALUE is a string; the same VAR again makes a list.",
+                   "VAR=VALUE is a string; the same VAR again makes a list. A variable "
+                   "that the template does not name has no effect.",
     .examples = "shoji-cli expand 'sellers{?sold_count}' sold_count=387\n"
                 "echo '{\"keys\": {\"a\": 1}}' | shoji-cli expand '{;keys*}' --vars -\n",
-    .exit_codes = "2  the template is malformed (the message says where)\n",
+    .exit_codes = "2  the template is malformed (the message says where), or takes\n"
+                  "   a prefix of a list or map\n"
+                  "3  the file of variables is not one\n"
+                  "9  the expansion, or what goes into it, is past a limit\n",
     .options = options,
     .settings_size = sizeof(struct expand_settings),
     .least_operands = 1,

@@ -70,13 +70,13 @@ const struct command command_match = {
     .summary = "find the variables that give an IRI",
     .description =
         "Prints, as a JSON object, the values for which the template expands to the IRI: "
-        "the inverse of 'expand'. Where several would do, each variable takes the "
-        "longest "
-        "match, from left to right.",
+        "the inverse of 'expand', whose --vars takes them. Where several would do, each "
+        "variable takes the longest match, from left to right.",
     .examples = "shoji-cli match 'sellers{?sold_count}' 'sellers?sold_count=387'\n"
                 "shoji-cli match '/by_name/{name}/' '/by_name/J%C3%BCrgen/'\n",
     .exit_codes = "2  the template is malformed\n"
-                  "7  no values give this IRI\n",
+                  "7  no values give this IRI\n"
+                  "9  there are too many ways to match it, or it is longer than 64 KiB\n",
     .options = no_options,
     .least_operands = 2,
     .most_operands = 2,

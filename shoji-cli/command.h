@@ -55,8 +55,9 @@ struct command {
     const char *examples;    /* lines, each ended by a line feed */
     const char *exit_codes;  /* lines, where they are special; or NULL */
     const struct option *options;
+    const struct option *shared_options; /* a table of several commands; may be NULL */
     const void *defaults; /* what the settings begin with; NULL for zeros */
-    size_t settings_size; /* of the structure that the options are offsets into */
+    size_t settings_size; /* of the structure that both tables are offsets into */
     size_t least_operands;
     size_t most_operands;
     /* `settings` has been filled in from the command line. */

@@ -143,9 +143,11 @@ void help_print_command(struct output *output, const struct command *command)
     put_wrapped(output, usage, 0);
     output_string(output, "\n");
     put_wrapped(output, command->description, 0);
-    if (command->options->name != NULL) {
+    if (command->options->name != NULL || command->shared_options != NULL) {
         put_heading(output, "Options");
         put_options(output, command->options);
+        if (command->shared_options != NULL)
+            put_options(output, command->shared_options);
     }
     put_heading(output, "Examples");
     put_lines(output, command->examples);

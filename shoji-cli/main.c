@@ -73,6 +73,9 @@ static enum exit_code choose_command(struct invocation *invocation,
     invocation->command = command;
     parser->groups[parser->group_count++] =
         (struct option_group){command->options, invocation->settings};
+    if (command->shared_options != NULL)
+        parser->groups[parser->group_count++] =
+            (struct option_group){command->shared_options, invocation->settings};
     return EXIT_DONE;
 }
 

@@ -159,7 +159,7 @@ static enum exit_code unknown_long(const struct option_parser *parser, const cha
     if (suggestion.nearest != NULL)
         return failure(EXIT_USAGE, "unknown option --%s; did you mean --%s?", name,
                        suggestion.nearest);
-    if (parser->group_count < OPTION_GROUPS_MAXIMUM)
+    if (parser->group_count == 1)
         return failure(EXIT_USAGE,
                        "unknown option --%s (a command's own options come after it; see "
                        "shoji-cli --help)",

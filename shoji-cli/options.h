@@ -53,7 +53,7 @@ struct option_group {
 };
 
 enum {
-    OPTION_GROUPS_MAXIMUM = 2
+    OPTION_GROUPS_MAXIMUM = 3
 };
 
 /*
