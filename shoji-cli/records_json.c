@@ -99,10 +99,6 @@ static enum exit_code json_end(void *reader)
     case SHOJI_NOT_FOUND:
         return failure(EXIT_INVALID, "%s has nothing at %s", source->input->name,
                        source->root);
-    case SHOJI_TYPE:
-        return failure(EXIT_INVALID,
-                       "%s: what is at '%s' is neither an array nor an object",
-                       source->input->name, source->root != NULL ? source->root : "");
     default:
         return records_failure(json->records, status, &error);
     }

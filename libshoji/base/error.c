@@ -2,7 +2,6 @@
 
 #include "base/utf8.h"
 
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -33,33 +32,47 @@ const char *shoji_status_text(shoji_status status)
 }
 
 /* Ends a cut text with "..." in place of its last, perhaps partial, characters. */
-static void end_with_dots(char *text, size_t size)
+static void end_with_dots(char *text, size_t length, size_t size)
 {
-    size_t keep = shoji__utf8_valid_prefix(text, size - sizeof "...");
+    size_t room = size - sizeof "...";
+    size_t keep = shoji__utf8_valid_prefix(text, length < room ? length : room);
     memcpy(text + keep, "...", sizeof "...");
 }
 
-shoji_status shoji__fail(shoji_error *error, shoji_status status, const char *code,
-                         const char *format, ...)
+shoji_status shoji__fail_list(shoji_error *error, shoji_status status, const char *code,
+                              const char *format, va_list arguments)
 {
     if (error == NULL)
         return status;
     *error = (shoji_error)SHOJI_ERROR_INIT;
     error->status = status;
     error->code = code;
+    int length = vsnprintf(error->message, sizeof error->message, format, arguments);
+    if (length >= (int)sizeof error->message)
+        end_with_dots(error->message, sizeof error->message - 1, sizeof error->message);
+    return status;
+}
 
+shoji_status shoji__fail(shoji_error *error, shoji_status status, const char *code,
+                         const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
-    int length = vsnprintf(error->message, sizeof error->message, format, arguments);
+    shoji__fail_list(error, status, code, format, arguments);
     va_end(arguments);
-    if (length >= (int)sizeof error->message)
-        end_with_dots(error->message, sizeof error->message);
     return status;
 }
 
 shoji_status shoji__fail_memory(shoji_error *error)
 {
     return shoji__fail(error, SHOJI_NO_MEMORY, NULL, "out of memory");
+}
+
+shoji_status shoji__fail_as(shoji_error *error, const shoji_error *fault)
+{
+    if (error != NULL)
+        *error = *fault;
+    return fault->status;
 }
 
 void shoji__error_place(shoji_error *error, size_t line, size_t column, size_t offset)
@@ -71,24 +84,15 @@ void shoji__error_place(shoji_error *error, size_t line, size_t column, size_t o
     error->offset = offset;
 }
 
-/* Appends one byte of a JSON Pointer; false where there is no room. */
-static bool pointer_put(shoji_error *error, size_t *length, char byte)
+/* Appends to a pointer; as much as there is room for, and false, where that is less. */
+static bool pointer_put(shoji_error *error, size_t *length, struct shoji__slice bytes)
 {
-    if (*length + 1 >= sizeof error->pointer)
-        return false;
-    error->pointer[(*length)++] = byte;
+    size_t room = sizeof error->pointer - 1 - *length;
+    size_t most = bytes.length < room ? bytes.length : room;
+    memcpy(error->pointer + *length, bytes.bytes, most);
+    *length += most;
     error->pointer[*length] = '\0';
-    return true;
-}
-
-/* Appends one byte of a token, escaped as RFC 6901 says. */
-static bool pointer_put_escaped(shoji_error *error, size_t *length, char byte)
-{
-    if (byte == '~')
-        return pointer_put(error, length, '~') && pointer_put(error, length, '0');
-    if (byte == '/')
-        return pointer_put(error, length, '~') && pointer_put(error, length, '1');
-    return pointer_put(error, length, byte != '\0' ? byte : ' ');
+    return most == bytes.length;
 }
 
 void shoji__error_pointer(shoji_error *error, const char *parent,
@@ -97,14 +101,14 @@ void shoji__error_pointer(shoji_error *error, const char *parent,
     if (error == NULL)
         return;
     size_t length = 0;
-    bool room = true;
-    for (const char *at = parent; *at != '\0' && room; at++)
-        room = pointer_put(error, &length, *at);
-    room = room && pointer_put(error, &length, '/');
-    for (size_t i = 0; i < name.length && room; i++)
-        room = pointer_put_escaped(error, &length, name.bytes[i]);
-    if (!room)
-        end_with_dots(error->pointer, sizeof error->pointer);
+    bool fits = pointer_put(error, &length, shoji__slice_of(parent)) &&
+                pointer_put(error, &length, shoji__slice_of("/"));
+    /* A NUL would end the pointer there, and so make it another member's. */
+    for (size_t i = 0; i < name.length && fits; i++)
+        fits = name.bytes[i] != '\0' &&
+               pointer_put(error, &length, shoji__token_escape(&name.bytes[i]));
+    if (!fits)
+        end_with_dots(error->pointer, length, sizeof error->pointer);
 }
 
 const char *shoji__excerpt_into(char *excerpt, size_t size, const char *bytes,

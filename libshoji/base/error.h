@@ -6,6 +6,8 @@
 
 #include "base/slice.h"
 
+#include <stdarg.h>
+
 /*
  * Fills an error and returns its status. `error` may be NULL. `code` is a static string,
  * or NULL. The message is cut at a character where it is too long. The place and the
@@ -14,8 +16,16 @@
 shoji_status shoji__fail(shoji_error *error, shoji_status status, const char *code,
                          const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* The same with its arguments in a list. */
+shoji_status shoji__fail_list(shoji_error *error, shoji_status status, const char *code,
+                              const char *format, va_list arguments)
+    __attribute__((format(printf, 4, 0)));
+
 /* The failures that need no words of their own. */
 shoji_status shoji__fail_memory(shoji_error *error);
+
+/* Fills an error with one that has been made aside, and returns its status. */
+shoji_status shoji__fail_as(shoji_error *error, const shoji_error *fault);
 
 /* Sets the place. `error` may be NULL. */
 void shoji__error_place(shoji_error *error, size_t line, size_t column, size_t offset);

@@ -33,4 +33,15 @@ static inline bool shoji__slice_is(struct shoji__slice slice, const char *string
     return shoji__slice_equal(slice, shoji__slice_of(string));
 }
 
+/* A byte of a name as it stands in a token of a JSON Pointer (RFC 6901). Lent as the byte
+ * is. */
+static inline struct shoji__slice shoji__token_escape(const char *byte)
+{
+    if (*byte == '~')
+        return shoji__slice("~0", 2);
+    if (*byte == '/')
+        return shoji__slice("~1", 2);
+    return shoji__slice(byte, 1);
+}
+
 #endif

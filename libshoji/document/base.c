@@ -2,6 +2,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "iri/parse.h"
 
 shoji_base_rule shoji_document_base_rule(const shoji_document *document)
 {
@@ -14,7 +15,7 @@ shoji_status shoji_document_base(shoji_buffer *base, const shoji_document *docum
                                  const char *retrieval, shoji_error *error)
 {
     const char *self = shoji_document_self(document);
-    if (retrieval == NULL && (self == NULL || !shoji_iri_is_absolute(self)))
+    if (retrieval == NULL && (self == NULL || !shoji__iri_has_scheme(self)))
         return shoji__fail(
             error, SHOJI_NOT_FOUND, "document.no-base",
             "the document has no absolute \"self\", and the IRI that it was "
@@ -28,7 +29,7 @@ shoji_status shoji_document_resolve(shoji_buffer *iri, const shoji_document *doc
                                     shoji_base_rule rule, shoji_error *error)
 {
     /* What needs no base is not refused for the want of one. */
-    if (shoji_iri_is_absolute(reference))
+    if (shoji__iri_has_scheme(reference))
         return shoji_iri_resolve(iri, NULL, reference, SHOJI_BASE_RFC3986, error);
     shoji_buffer base = SHOJI_BUFFER_INIT;
     shoji_status status = shoji_document_base(&base, document, retrieval, error);

@@ -17,14 +17,27 @@ struct shoji_builder {
     struct shoji__items items;
     struct shoji__item *root;
     shoji_expectation expect; /* of what is built */
-    shoji_status status;
+    shoji_error fault;        /* of the first call that failed; its status sticks */
 };
+
+/* Fails at a pointer: `why` goes on with the sentence that the pointer begins. */
+static shoji_status fail_at(shoji_builder *builder, const char *pointer,
+                            shoji_status status, const char *why)
+{
+    char excerpt[SHOJI__EXCERPT_SIZE];
+    if (status == SHOJI_OK || builder->fault.status != SHOJI_OK)
+        return builder->fault.status;
+    return shoji__fail(&builder->fault, status, NULL,
+                       "the document could not be built: at \"%s\", %s",
+                       shoji__excerpt(excerpt, pointer, strlen(pointer)), why);
+}
 
 static shoji_status fail(shoji_builder *builder, shoji_status status)
 {
-    if (builder->status == SHOJI_OK)
-        builder->status = status;
-    return builder->status;
+    if (status == SHOJI_OK || builder->fault.status != SHOJI_OK)
+        return builder->fault.status;
+    return shoji__fail(&builder->fault, status, NULL,
+                       "the document could not be built: %s", shoji_status_text(status));
 }
 
 /* The child of an item that a token names, made where it is missing. */
@@ -45,11 +58,17 @@ static struct shoji__item *reach(shoji_builder *builder, const char *pointer)
 {
     struct shoji__item *item = builder->root;
     struct shoji__slice token;
+    const char *rest = pointer;
     if (!shoji__pointer_valid(pointer) || !shoji__utf8_valid(pointer, strlen(pointer)))
-        fail(builder, SHOJI_USAGE);
-    while (builder->status == SHOJI_OK && shoji__pointer_next(&pointer, &token))
-        fail(builder, step_into(builder, item, token, &item));
-    return builder->status == SHOJI_OK ? item : NULL;
+        fail_at(builder, pointer, SHOJI_USAGE, "which is no JSON Pointer");
+    while (builder->fault.status == SHOJI_OK && shoji__pointer_next(&rest, &token)) {
+        shoji_status status = step_into(builder, item, token, &item);
+        if (status == SHOJI_NOT_FOUND)
+            fail_at(builder, pointer, status,
+                    "which leads through a scalar or past the end of an array");
+        fail(builder, status);
+    }
+    return builder->fault.status == SHOJI_OK ? item : NULL;
 }
 
 static shoji_status set_kind(shoji_builder *builder, const char *pointer,
@@ -58,7 +77,7 @@ static shoji_status set_kind(shoji_builder *builder, const char *pointer,
     struct shoji__item *item = reach(builder, pointer);
     if (item != NULL)
         shoji__item_reset(&builder->items, item, kind);
-    return builder->status;
+    return builder->fault.status;
 }
 
 static shoji_status set_text(shoji_builder *builder, const char *pointer,
@@ -66,7 +85,7 @@ static shoji_status set_text(shoji_builder *builder, const char *pointer,
 {
     struct shoji__item *item = reach(builder, pointer);
     if (item == NULL)
-        return builder->status;
+        return builder->fault.status;
     size_t length = strlen(text);
     char *copy = shoji__copy_text(text, length);
     if (copy == NULL)
@@ -102,7 +121,7 @@ static shoji_status begin_element(shoji_builder *builder, shoji_element element)
         shoji_builder_set_null(builder, "/value");
     if (element == SHOJI_ELEMENT_ORDER)
         shoji_builder_set_array(builder, "/graph");
-    return builder->status;
+    return builder->fault.status;
 }
 
 shoji_status shoji_builder_new(shoji_builder **builder, shoji_element element)
@@ -145,10 +164,10 @@ shoji_status shoji_builder_set(shoji_builder *builder, const char *pointer,
                                shoji_value value)
 {
     if (!shoji_value_exists(value))
-        return fail(builder, SHOJI_USAGE);
+        return fail_at(builder, pointer, SHOJI_USAGE, "there is no value to set");
     struct shoji__item *item = reach(builder, pointer);
     if (item == NULL)
-        return builder->status;
+        return builder->fault.status;
     shoji__item_reset(&builder->items, item, SHOJI__ITEM_LENT);
     item->lent = value;
     return SHOJI_OK;
@@ -158,7 +177,7 @@ shoji_status shoji_builder_set_string(shoji_builder *builder, const char *pointe
                                       const char *string)
 {
     if (!shoji__utf8_valid(string, strlen(string)))
-        return fail(builder, SHOJI_SYNTAX);
+        return fail_at(builder, pointer, SHOJI_SYNTAX, "the string is not UTF-8");
     return set_text(builder, pointer, SHOJI__ITEM_STRING, string);
 }
 
@@ -166,7 +185,7 @@ shoji_status shoji_builder_set_number(shoji_builder *builder, const char *pointe
                                       const char *text)
 {
     if (!shoji__is_number(shoji__slice_of(text)))
-        return fail(builder, SHOJI_SYNTAX);
+        return fail_at(builder, pointer, SHOJI_SYNTAX, "the number is no JSON number");
     return set_text(builder, pointer, SHOJI__ITEM_NUMBER, text);
 }
 
@@ -195,10 +214,10 @@ shoji_status shoji_builder_remove(shoji_builder *builder, const char *pointer)
 {
     struct shoji__item *item = builder->root;
     struct shoji__slice token;
-    if (builder->status != SHOJI_OK)
-        return builder->status;
+    if (builder->fault.status != SHOJI_OK)
+        return builder->fault.status;
     if (*pointer == '\0' || !shoji__pointer_valid(pointer))
-        return fail(builder, SHOJI_USAGE);
+        return fail_at(builder, pointer, SHOJI_USAGE, "which names nothing to remove");
     while (item != NULL && shoji__pointer_next(&pointer, &token)) {
         shoji_status status = shoji__item_thaw(&builder->items, item);
         if (status == SHOJI_OK)
@@ -216,14 +235,8 @@ shoji_status shoji_builder_remove(shoji_builder *builder, const char *pointer)
 static shoji_status append_token(shoji_buffer *pointer, const char *name)
 {
     shoji_status status = shoji__buffer_append_byte(pointer, '/');
-    for (; *name != '\0' && status == SHOJI_OK; name++) {
-        if (*name == '~')
-            status = shoji_buffer_append(pointer, "~0", 2);
-        else if (*name == '/')
-            status = shoji_buffer_append(pointer, "~1", 2);
-        else
-            status = shoji__buffer_append_byte(pointer, *name);
-    }
+    for (; *name != '\0' && status == SHOJI_OK; name++)
+        status = shoji__buffer_append_slice(pointer, shoji__token_escape(name));
     return status;
 }
 
@@ -239,7 +252,7 @@ static shoji_status make_map(shoji_builder *builder, const char *pointer)
 {
     struct shoji__item *map = reach(builder, pointer);
     if (map == NULL)
-        return builder->status;
+        return builder->fault.status;
     shoji_status status = shoji__item_thaw(&builder->items, map);
     if (status != SHOJI_OK)
         return fail(builder, status);
@@ -269,7 +282,7 @@ shoji_status shoji_builder_add_entity(shoji_builder *builder, const char *refere
 {
     struct shoji__item *entities = reach(builder, "/entities");
     if (entities == NULL)
-        return builder->status;
+        return builder->fault.status;
     shoji_status status = shoji__item_thaw(&builder->items, entities);
     if (status != SHOJI_OK)
         return fail(builder, status);
@@ -437,13 +450,13 @@ static shoji_status write_document(shoji_writer *writer, const shoji_builder *bu
 shoji_status shoji_builder_emit(shoji_buffer *text, const shoji_builder *builder,
                                 const shoji_writer_options *options)
 {
-    if (builder->status != SHOJI_OK)
-        return builder->status;
     shoji_writer *writer;
+    shoji_buffer_clear(text);
+    if (builder->fault.status != SHOJI_OK)
+        return builder->fault.status;
     shoji_status status = shoji_writer_new(&writer, shoji_buffer_sink, text, options);
     if (status != SHOJI_OK)
         return status;
-    shoji_buffer_clear(text);
     status = write_document(writer, builder);
     if (status == SHOJI_OK)
         status = shoji_writer_end(writer);
@@ -463,8 +476,10 @@ shoji_status shoji_builder_finish(const shoji_builder *builder, shoji_document *
     shoji_status status = shoji_builder_emit(&text, builder, NULL);
     if (status == SHOJI_OK)
         status = shoji_document_parse(document, text.bytes, text.length, &options, error);
+    else if (builder->fault.status != SHOJI_OK)
+        shoji__fail_as(error, &builder->fault);
     else
-        shoji__fail(error, status, NULL, "the document could not be built: %s",
+        shoji__fail(error, status, NULL, "the document could not be written: %s",
                     shoji_status_text(status));
     shoji_buffer_finish(&text);
     return status;

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "document/validate.h"
 #include "value/tree.h"
+#include "value/tree_parser.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -179,6 +180,11 @@ shoji_status shoji_document_parser_new(shoji_document_parser **parser,
     }
     *parser = made;
     return SHOJI_OK;
+}
+
+void shoji__document_parser_cut(shoji_document_parser *parser, size_t size)
+{
+    shoji__tree_parser_cut(parser->tree, size);
 }
 
 void shoji_document_parser_free(shoji_document_parser *parser)

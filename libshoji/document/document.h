@@ -32,4 +32,7 @@ shoji_status shoji__array_as_map(shoji_tree **map, shoji_value array);
 /* Whether a text is the name of one of the five elements, and of which. */
 bool shoji__element_of(const char *text, size_t length, shoji_element *element);
 
+/* For tests: as shoji__events_cut. */
+void shoji__document_parser_cut(shoji_document_parser *parser, size_t size);
+
 #endif

@@ -76,10 +76,10 @@ shoji_status shoji_document_emit(shoji_buffer *text, const shoji_document *docum
     if (document->element == SHOJI_ELEMENT_VALUE)
         return shoji_value_emit(text, shoji_document_root(document), options);
     shoji_writer *writer;
+    shoji_buffer_clear(text);
     shoji_status status = shoji_writer_new(&writer, shoji_buffer_sink, text, options);
     if (status != SHOJI_OK)
         return status;
-    shoji_buffer_clear(text);
     status = shoji__write_envelope(writer, shoji_document_root(document));
     if (status == SHOJI_OK)
         status = shoji_writer_end(writer);

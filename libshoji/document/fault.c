@@ -3,7 +3,6 @@
 #include "base/error.h"
 #include "value/tree.h"
 
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -106,21 +105,18 @@ static shoji_status report(struct shoji__faults *faults, const shoji_error *faul
 shoji_status shoji__fault(struct shoji__faults *faults, uint32_t node, const char *code,
                           const char *format, ...)
 {
-    char message[SHOJI_ERROR_MESSAGE_SIZE];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
-    va_end(arguments);
-
     shoji_error fault = SHOJI_ERROR_INIT;
     bool last = faults->count == SHOJI__FAULT_MAXIMUM;
+    va_list arguments;
+    va_start(arguments, format);
     if (last)
         shoji__fail(&fault, SHOJI_LIMIT, "document.too-many-faults",
                     "the document has more than %d faults: those from here on are not "
                     "reported",
                     SHOJI__FAULT_MAXIMUM);
     else
-        shoji__fail(&fault, SHOJI_INVALID, code, "%s", message);
+        shoji__fail_list(&fault, SHOJI_INVALID, code, format, arguments);
+    va_end(arguments);
     set_pointer(faults, node, &fault);
     set_place(faults, node, &fault);
     shoji_status status = report(faults, &fault);

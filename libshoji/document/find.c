@@ -5,6 +5,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "document/listing.h"
+#include "iri/parse.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -46,7 +47,7 @@ static shoji_status know_base(struct search *search)
 static shoji_status resolve(struct search *search, const char *reference,
                             shoji_buffer *iri)
 {
-    bool needs_base = !shoji_iri_is_absolute(reference);
+    bool needs_base = !shoji__iri_has_scheme(reference);
     shoji_base_rule rule = search->options->rule;
     shoji_status status = know_base(search);
     if (rule == SHOJI_BASE_AUTO)
@@ -69,8 +70,9 @@ static shoji_status has_target(struct search *search, const char *reference,
 {
     shoji_buffer iri = SHOJI_BUFFER_INIT;
     shoji_status status = resolve(search, reference, &iri);
-    if (status == SHOJI_OK)
-        *has = strcmp(iri.bytes, target) == 0 || shoji_iri_same(iri.bytes, target);
+    *has = status == SHOJI_OK && strcmp(iri.bytes, target) == 0;
+    if (status == SHOJI_OK && !*has)
+        status = shoji__iri_same(has, iri.bytes, target);
     shoji_buffer_finish(&iri);
     return status;
 }
@@ -268,10 +270,11 @@ static shoji_status search_entries(struct search *search, shoji_place place,
 static shoji_status search_by_reference(struct search *search)
 {
     /* A name that is no reference equals none. */
-    if (shoji_iri_check(search->name, NULL) != SHOJI_OK)
-        return SHOJI_OK;
+    shoji_status status = shoji_iri_check(search->name, NULL);
+    if (status != SHOJI_OK)
+        return status == SHOJI_NO_MEMORY ? status : SHOJI_OK;
     struct sought sought = {SHOJI_BUFFER_INIT, SHOJI_BUFFER_INIT};
-    shoji_status status = prepare_sought(&sought, search);
+    status = prepare_sought(&sought, search);
     if (status == SHOJI_OK)
         status = search_entries(search, SHOJI_BY_REFERENCE, &sought);
     finish_sought(&sought);

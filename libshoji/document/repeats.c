@@ -21,7 +21,7 @@ shoji_status shoji__repeats_list(struct shoji__repeats *repeats, const shoji_tre
         return SHOJI_NO_MEMORY;
     repeats->count = tree->duplicate_count;
     for (size_t i = 0; i < repeats->count; i++)
-        repeats->names[i] = tree->duplicates[i].later;
+        repeats->names[i] = tree->duplicates[i];
     qsort(repeats->names, repeats->count, sizeof *repeats->names, compare_nodes);
     return SHOJI_OK;
 }

@@ -4,7 +4,7 @@
 #include "document/fault.h"
 #include "document/graph.h"
 #include "document/repeats.h"
-#include "value/tree.h"
+#include "value/names.h"
 
 #include <shoji/template.h>
 
@@ -62,7 +62,7 @@ static bool next_member(struct every_member *members, struct named_value *member
         return false;
     member->name = members->next;
     member->value = shoji__value_at(members->tree, members->next + 1);
-    members->next += 1 + shoji__node_span(&members->tree->nodes[members->next + 1]);
+    members->next = shoji__name_after(members->tree, members->next);
     return true;
 }
 

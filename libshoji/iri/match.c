@@ -1,21 +1,18 @@
 /*
  * The search for a way through the text. Each step is entered at a position and gives its
- * ends, the best first; the next is entered there. Where a step has no end left, the one
- * before it tries its next.
+ * ends, the best first; the next is entered there. A step is entered only where a way
+ * leads from it to the end (match_leads.c), so the first way that is tried is one.
  *
- * From which positions a step leads nowhere does not depend on how they were reached, so
- * it is remembered, and each step is entered at most twice at each position. Nor is an
- * end looked at again that is known to lead nowhere: those of a value are neighbours, and
- * a list or a map goes on from each of its items as any other does that comes there. Only
- * the members of a form with several variables depend on those before them. So time is
- * bounded by the number of variables times the length, and for such forms times its
+ * Where no variable stands twice, its values hold, and all is done in a time that is
+ * bounded by the number of variables times the length; and for forms of several
+ * variables, whose members are read from each place where one may begin, times its
  * square.
  *
  * Only where values that were found do not hold (a variable that stands twice would have
- * two of them) must other ways through the same positions be tried, and no way is known
- * to find the right one in a time that is polynomial in the number of variables (it is
- * the membership problem of pattern languages). So the sum of all work has a bound of its
- * own.
+ * two of them) must other ways be tried, from the last step to the first, and no way is
+ * known to find the right one in a time that is polynomial in the number of variables (it
+ * is the membership problem of pattern languages). So the work on that, as that on forms,
+ * has a bound of its own.
  */
 #include "iri/match.h"
 
@@ -46,6 +43,15 @@ static size_t step_count(const struct shoji__part *part)
     return whole ? 1 : part->spec_count;
 }
 
+/* Whether two variables of a form have one name and are exploded. */
+static bool has_shares(const struct shoji__part *part)
+{
+    bool shares = false;
+    for (size_t i = 0; i < part->spec_count; i++)
+        shares = shares || part->specs[i].exploded_count > 1;
+    return shares;
+}
+
 static shoji_status add_steps(struct shoji__search *search,
                               const struct shoji__part *part)
 {
@@ -56,6 +62,7 @@ static shoji_status add_steps(struct shoji__search *search,
         step->part = part;
         step->last = i + 1 == count;
         if (step->kind == SHOJI__STEP_FORM) {
+            step->shares = has_shares(part);
             size_t size = part->spec_count * sizeof *step->counts;
             step->counts = shoji__arena_alloc(&search->arena, size);
             step->totals = shoji__arena_alloc(&search->arena, size);
@@ -68,7 +75,7 @@ static shoji_status add_steps(struct shoji__search *search,
     return SHOJI_OK;
 }
 
-/* Makes the steps. The one at the end fails everywhere but at the end of the text. */
+/* Makes the steps, and the one at the end. */
 static shoji_status make_steps(struct shoji__search *search)
 {
     const shoji_template *tmpl = search->tmpl;
@@ -84,101 +91,42 @@ static shoji_status make_steps(struct shoji__search *search)
             return status;
     }
 
-    uint64_t *failed = shoji__set_new(search);
-    if (failed == NULL)
-        return SHOJI_NO_MEMORY;
-    for (size_t i = 0; i < search->subject.length; i++)
-        shoji__set_add(failed, i);
     struct shoji__step *end = &search->steps[search->count];
     end->kind = SHOJI__STEP_END;
-    end->failed[0] = failed;
     return SHOJI_OK;
 }
 
-static bool has_failed(const struct shoji__step *step, bool after, size_t at)
-{
-    return step->failed[after] != NULL && shoji__set_has(step->failed[after], at);
-}
-
-static shoji_status mark_failed(struct shoji__search *search, struct shoji__step *step)
-{
-    uint64_t **failed = &step->failed[step->after];
-    if (*failed == NULL)
-        *failed = shoji__set_new(search);
-    if (*failed == NULL)
-        return SHOJI_NO_MEMORY;
-    shoji__set_add(*failed, step->at);
-    return shoji__match_spend(search, step);
-}
-
-/* Remembers that no end is left from `low` to before `high`. */
-static void remember_barren(struct shoji__step *step, size_t low, size_t high)
-{
-    if (low >= high || step->ends == step->marks)
-        return;
-    if (high < step->barren_low || low > step->barren_high) {
-        step->barren_low = low;
-        step->barren_high = high;
-        return;
-    }
-    if (low < step->barren_low)
-        step->barren_low = low;
-    if (high > step->barren_high)
-        step->barren_high = high;
-}
-
 /*
- * Finds the greatest end that is below `high`, not below `low`, and not among the
- * failures; `low` where there is none, and then *found is false.
+ * Finds the greatest end of the piece that is left from which the next step leads to the
+ * end.
  */
-static size_t find_end(struct shoji__search *search, const struct shoji__step *step,
-                       const uint64_t *failed, bool *found)
+static bool take_end(struct shoji__search *search, struct shoji__step *step,
+                     const uint64_t *leads)
 {
-    size_t high = step->high;
-    *found = false;
-    while (high > step->low) {
-        size_t top = high - 1;
-        if (step->ends != step->marks && top >= step->barren_low &&
-            top < step->barren_high) {
-            high = step->barren_low;
-            continue;
-        }
+    while (step->high > step->low) {
+        size_t top = step->high - 1;
         size_t word = top / 64;
-        uint64_t bits = step->ends[word] & UINT64_MAX >> (63 - top % 64);
-        if (failed != NULL)
-            bits &= ~failed[word];
+        uint64_t bits = step->ends[word] & leads[word] & UINT64_MAX >> (63 - top % 64);
         search->work += 4;
-        if (bits == 0) {
-            high = word * 64;
+        step->high = word * 64;
+        if (bits == 0)
             continue;
-        }
         while ((bits >> top % 64 & 1) == 0)
             top--;
-        *found = top >= step->low;
-        return *found ? top : step->low;
+        step->high = top;
+        step->end = top;
+        return top >= step->low;
     }
-    return step->low;
+    return false;
 }
 
-/* Takes the greatest end of the piece that is left, if there is one. */
-static bool take_end(struct shoji__search *search, struct shoji__step *step,
-                     const uint64_t *failed)
-{
-    bool found = false;
-    size_t end = find_end(search, step, failed, &found);
-    remember_barren(step, found ? end + 1 : end, step->high);
-    step->high = end;
-    step->end = end;
-    return found;
-}
-
-/* Finds the next end of a step at which the next one may match. */
+/* Finds the next end of a step from which the next one leads to the end. */
 static bool next_end(struct shoji__search *search, struct shoji__step *step)
 {
     const struct shoji__step *next = step + 1;
     bool after = !step->last;
     do {
-        if (take_end(search, step, next->failed[after])) {
+        if (take_end(search, step, next->leads[after])) {
             step->defined = true;
             return true;
         }
@@ -188,7 +136,7 @@ static bool next_end(struct shoji__search *search, struct shoji__step *step)
     step->may_skip = false;
     step->end = step->at;
     step->defined = false;
-    return !has_failed(next, after && step->after, step->at);
+    return shoji__set_has(next->leads[after && step->after], step->at);
 }
 
 /* Whether a variable expands to one text by both of these steps. */
@@ -211,7 +159,6 @@ static void narrow(struct shoji__search *search, struct shoji__step *step)
         if (!other->defined || !are_alike(step, other))
             continue;
         size_t end = step->start + (other->end - other->start);
-        step->completed = true;
         step->low = end <= step->most ? end : step->start;
         step->high = end <= step->most ? end + 1 : step->start;
         step->most = step->low;
@@ -299,16 +246,6 @@ static bool agrees(struct shoji__search *search, const struct shoji__step *step)
     return true;
 }
 
-/* Ends the way, if the text ends here. */
-static shoji_status finish(struct shoji__search *search, struct shoji__step *end,
-                           shoji_variables **values)
-{
-    if (end->at != search->subject.length)
-        return SHOJI_OK;
-    end->completed = true;
-    return shoji__match_values(search, values);
-}
-
 /*
  * Goes through the text, step by step and back, until values are found that hold or no
  * way is left. `*values` stays NULL in the second case.
@@ -319,41 +256,84 @@ static shoji_status walk(struct shoji__search *search, shoji_variables **values)
     shoji_status status = enter(search, index);
     while (status == SHOJI_OK) {
         struct shoji__step *step = &search->steps[index];
-        if (search->work > SHOJI__MOST_WORK)
+        if (shoji__match_is_over(search))
             return SHOJI_LIMIT;
         if (index == search->count) {
-            status = finish(search, step, values);
-            if (status != SHOJI_OK || *values != NULL)
+            status = shoji__match_values(search, values);
+            if (*values != NULL)
                 return status;
         } else if (next_end(search, step)) {
             if (agrees(search, step))
                 status = enter(search, ++index);
-            else
-                step->completed = true;
             continue;
         }
-        if (!step->completed)
-            status = mark_failed(search, step);
-        if (index == 0)
+        if (index-- == 0)
             return status;
-        step[-1].completed = step[-1].completed || step->completed;
-        index--;
     }
     return status;
 }
 
-static shoji_status search_text(shoji_variables **values, const shoji_template *tmpl,
+static shoji_status search_text(shoji_variables **values, struct shoji__search *search,
+                                struct shoji__slice text)
+{
+    const shoji_template *tmpl = search->tmpl;
+    search->repeats = tmpl->spec_count > tmpl->variable_count;
+    bool any = false;
+    shoji_status status = shoji__match_prepare(search, text);
+    if (status == SHOJI_OK)
+        status = make_steps(search);
+    if (status == SHOJI_OK)
+        status = shoji__match_find_keys(search);
+    if (status == SHOJI_OK)
+        status = shoji__match_find_leads(search, &any);
+    if (status == SHOJI_OK && any)
+        status = walk(search, values);
+    shoji__arena_finish(&search->arena);
+    return status;
+}
+
+/* Whether the members of its forms can be told to be in order: there are forms of several
+ * variables, and none of these has a name twice. */
+static bool can_order(const shoji_template *tmpl)
+{
+    bool several = false;
+    for (size_t i = 0; i < tmpl->part_count; i++) {
+        const struct shoji__part *part = &tmpl->parts[i];
+        if (part->operation == NULL || part->operation->separator != '&')
+            continue;
+        several = several || part->spec_count > 1;
+        for (size_t k = 0; k < part->spec_count; k++)
+            if (part->specs[k].namesake != k)
+                return false;
+    }
+    return several;
+}
+
+/*
+ * Reads a text in the best way that there is: with the members of forms in the order of
+ * their variables; or else in any order; or else with maps that hold the name of their
+ * variable as a key.
+ */
+static shoji_status search_best(shoji_variables **values, const shoji_template *tmpl,
                                 struct shoji__slice text, uint64_t *work)
 {
-    struct shoji__search search = {.tmpl = tmpl, .arena = SHOJI__ARENA_INIT};
-    search.repeats = tmpl->spec_count > tmpl->variable_count;
-    shoji_status status = shoji__match_prepare(&search, text);
-    if (status == SHOJI_OK)
-        status = make_steps(&search);
-    if (status == SHOJI_OK)
-        status = walk(&search, values);
-    *work = search.work;
-    shoji__arena_finish(&search.arena);
+    static const struct {
+        bool ordered, own;
+    } readings[] = {{true, false}, {false, false}, {false, true}};
+    shoji_status status = SHOJI_OK;
+    bool denied = false;
+    for (size_t i = 0; i < sizeof readings / sizeof readings[0]; i++) {
+        struct shoji__search search = {.tmpl = tmpl, .arena = SHOJI__ARENA_INIT};
+        search.ordered = readings[i].ordered;
+        search.own = readings[i].own;
+        if ((search.ordered && !can_order(tmpl)) || (search.own && !denied))
+            continue;
+        status = search_text(values, &search, text);
+        *work += search.work;
+        denied = search.denied;
+        if (status != SHOJI_OK || *values != NULL)
+            break;
+    }
     return status;
 }
 
@@ -380,7 +360,7 @@ shoji_status shoji__match_text(shoji_variables **values, const shoji_template *t
     if (status == SHOJI_OK)
         status = shoji__percent_normalize(&text, iri);
     if (status == SHOJI_OK && begins_alike(tmpl, shoji__buffer_slice(&text)))
-        status = search_text(&found, tmpl, shoji__buffer_slice(&text), work);
+        status = search_best(&found, tmpl, shoji__buffer_slice(&text), work);
     shoji_buffer_finish(&text);
     if (status == SHOJI_OK && found == NULL)
         return SHOJI_NO_MATCH;
@@ -413,6 +393,6 @@ shoji_status shoji_template_match(shoji_variables **values, const shoji_template
                            "the template \"%s\" leaves too many ways to match \"%s\"",
                            shown_template, shown_iri);
     return shoji__fail(error, status, "template.no-match",
-                       "\"%s\" is no expansion of the template \"%s\"", shown_iri,
-                       shown_template);
+                       "no values are found with which the template \"%s\" gives \"%s\"",
+                       shown_template, shown_iri);
 }

@@ -3,6 +3,8 @@
  *
  *   match.c          the search for a way through the text, and the public function
  *   match_subject.c  the text, prepared for it
+ *   match_keys.c     which keys of maps stand twice
+ *   match_leads.c    from where each step of the way leads to the end
  *   match_ends.c     where each step of the way can end
  *   match_form.c     the members of {?...} and {&...}, in any order
  *   match_pieces.c   texts cut at their separators
@@ -42,9 +44,21 @@ struct shoji__subject {
     uint32_t *percents;   /* how many percent signs are encoded before here */
 };
 
+/* The keys that stand before one kind of separator. A map holds no key twice. */
+struct shoji__keys {
+    /* By where a map begins: the first of its pairs that has a key for the second time,
+     * by its equals sign, or by where its key begins where pairs have names; greater than
+     * any position where there is none. NULL for keys that no variable can have. */
+    uint32_t *limits;
+    /* Where pairs have names, by where a key or the beginning of one ends: one more than
+     * where the last key before it begins that is the same; 0 where there is none. */
+    uint32_t *before;
+};
+
 enum {
     SHOJI__MOST_WORK =
-        200000000 /* in about nanoseconds: beyond it a search is given up */
+        200000000, /* in about nanoseconds: beyond it a search is given up */
+    SHOJI__SEPARATOR_COUNT = 5
 };
 
 enum shoji__step_kind {
@@ -67,31 +81,31 @@ struct shoji__step {
     const struct shoji__varspec *spec; /* NULL for literals and forms */
     bool last;                         /* nothing of its expression follows */
 
-    size_t at;      /* where it was entered */
-    bool after;     /* whether a variable of its expression has a value already */
-    size_t start;   /* where its value begins, behind what precedes one */
-    size_t end;     /* where it leaves */
-    bool defined;   /* whether it leaves with a value */
-    bool may_skip;  /* whether to leave without one is still to be tried */
-    bool completed; /* whether a way from here was refused for what precedes it */
+    size_t at;     /* where it was entered */
+    bool after;    /* whether a variable of its expression has a value already */
+    size_t start;  /* where its value begins, behind what precedes one */
+    size_t end;    /* where it leaves */
+    bool defined;  /* whether it leaves with a value */
+    bool may_skip; /* whether to leave without one is still to be tried */
 
     const uint64_t *ends; /* the ends there are, from low to most */
     size_t low, high;     /* those of this piece still to be tried: low <= end < high */
     size_t most;
-    /* Where ends are those of the subject: none is left from barren_low to before
-     * barren_high, at whatever position the step was entered. */
-    size_t barren_low, barren_high;
+    uint64_t *marks; /* room for ends of its own; NULL until it is needed */
+    size_t marked;   /* the greatest position that was marked there */
 
-    uint64_t *failed[2]; /* by `after`: the positions from where nothing matches; NULL
-                            for none */
-    uint64_t *marks;     /* room for ends of its own; NULL until it is needed */
-    size_t marked;       /* the greatest position that was marked there */
-    /* Of a list and of a map: the items from where no end is left; NULL for none. */
-    uint64_t *spent[2];
-    bool spending;    /* items are being added to these */
-    size_t *counts;   /* of a form: the members of each name that were read */
-    size_t *totals;   /* of a form that is settled: those that there are */
-    size_t pairs;     /* of a form: the members of unknown names that were read */
+    uint64_t *reached;  /* where it may be entered, and maybe more; shared with others */
+    uint64_t *leads[2]; /* by `after`: from where a way leads to the end */
+    bool shares;        /* of a form: two variables of one name are exploded */
+    size_t *counts;     /* of a form: the members of each name that were read */
+    size_t *totals;     /* of a form that is settled: those that there are */
+    size_t pairs;       /* of a form: the members of unknown names that were read */
+    size_t all_pairs;   /* of a form that is settled: those that there are */
+    /* Of a form whose members are in order: the variable that has the last one, where its
+     * own begin, and whether these are pairs; no variable has one before the first. */
+    size_t turn;
+    size_t turn_start;
+    bool turn_pairs;
     size_t collector; /* of a form that is settled: the variable that takes these */
 };
 
@@ -100,14 +114,20 @@ struct shoji__search {
     struct shoji__subject subject;
     struct shoji__arena arena;
     struct shoji__step *steps;
-    size_t count;  /* without the last one, which is SHOJI__STEP_END */
-    bool repeats;  /* some variable stands more than once */
-    uint64_t work; /* done so far, in about nanoseconds: what bounds a search */
+    size_t count; /* without the last one, which is SHOJI__STEP_END */
+    bool repeats; /* some variable stands more than once */
+    bool ordered; /* the members of forms are in the order of their variables */
+    bool own;     /* a map can have a key that is the name of its variable */
+    bool denied;  /* a map was refused for that, or might have been */
+    struct shoji__keys keys[SHOJI__SEPARATOR_COUNT];
+    uint64_t work;    /* done so far, in about nanoseconds: what bounds a search */
+    uint64_t granted; /* so much of it grows as the length does, and has no other bound */
 };
 
 /* One name=value of a form. */
 struct shoji__member {
     size_t first;   /* the first variable of the form that has the name */
+    size_t owner;   /* of members in order: the variable that has it */
     size_t ordinal; /* how many members of that name precede it */
     bool pair;      /* no variable has it: it is the key of a pair of a map */
     size_t name;
@@ -139,14 +159,61 @@ shoji_status shoji__match_prepare(struct shoji__search *search, struct shoji__sl
 size_t shoji__match_prefix_end(const struct shoji__subject *subject, size_t at,
                                size_t most, size_t count);
 
-/* Finds the ends of a step that is entered. SHOJI_NO_MEMORY. */
-shoji_status shoji__match_enter(struct shoji__search *search, struct shoji__step *step);
+/* Whether the work has passed its bound. */
+static inline bool shoji__match_is_over(const struct shoji__search *search)
+{
+    return search->work > search->granted + SHOJI__MOST_WORK;
+}
+
+/* Finds which keys stand twice, of each kind that the template can have. SHOJI_NO_MEMORY.
+ */
+shoji_status shoji__match_find_keys(struct shoji__search *search);
+
+/* The keys before a separator of an operator that encodes reserved characters. */
+const struct shoji__keys *shoji__match_keys(const struct shoji__search *search,
+                                            char separator);
 
 /*
- * Remembers that no end is left of a step that was entered, nor of any list or map that
- * goes on with one of its items. SHOJI_NO_MEMORY.
+ * Finds for each step from where a way leads to the end. *any tells whether one leads
+ * from the beginning; where none does, this may be known before all is found.
+ * SHOJI_NO_MEMORY, SHOJI_LIMIT.
  */
-shoji_status shoji__match_spend(struct shoji__search *search, struct shoji__step *step);
+shoji_status shoji__match_find_leads(struct shoji__search *search, bool *any);
+
+/* Whether a text stands at a position. */
+bool shoji__match_has(const struct shoji__subject *subject, size_t at,
+                      struct shoji__slice text);
+
+/* Where the longest list ends that begins at a position, of an exploded variable. */
+size_t shoji__match_list_end(const struct shoji__subject *subject,
+                             const struct shoji__step *step, size_t start);
+
+/*
+ * Finds the equals sign behind the next key of a map, by that behind the one before it;
+ * the length of the text where there is none. Where the separator is a dot, which values
+ * can hold, the last dot before an equals sign is where a key begins.
+ */
+size_t shoji__match_next_pair(const struct shoji__subject *subject, size_t equals,
+                              char separator);
+
+/* The greatest end of a value without modifiers, or with a prefix, that begins at
+ * `start`. */
+size_t shoji__match_value_end(const struct shoji__subject *subject,
+                              const struct shoji__step *step, size_t start);
+
+/* The least and the greatest end of the value behind a name's equals sign. The first is
+ * greater than the second where there is none. */
+void shoji__match_named_ends(const struct shoji__subject *subject,
+                             const struct shoji__step *step, size_t equals, size_t *least,
+                             size_t *most);
+
+/* Where a key ends that begins at `key` and that a map of this variable may not have, for
+ * it is the variable's name; no position where it may. */
+size_t shoji__match_own_key(struct shoji__search *search,
+                            const struct shoji__varspec *spec, size_t key);
+
+/* Finds the ends of a step that is entered. SHOJI_NO_MEMORY. */
+shoji_status shoji__match_enter(struct shoji__search *search, struct shoji__step *step);
 
 /*
  * Goes on to the ends that take one separator more: a variable that others of its
@@ -176,6 +243,12 @@ bool shoji__form_next_collector(struct shoji__step *step);
 
 /* The variable of a settled form that a member belongs to. */
 size_t shoji__form_owner(struct shoji__search *search, const struct shoji__step *step,
+                         const struct shoji__member *member);
+
+/* Whether a member of a settled form is a pair: of an unknown name, or of that of its
+ * variable where that takes the pairs. */
+bool shoji__form_is_pair(const struct shoji__search *search,
+                         const struct shoji__step *step,
                          const struct shoji__member *member);
 
 /* Among how many variables of its name the collector shares the pairs it takes. */

@@ -40,11 +40,11 @@ static uint64_t *clear_marks(struct shoji__search *search, struct shoji__step *s
     return step->marks;
 }
 
-static bool text_has(const struct shoji__search *search, size_t at,
-                     struct shoji__slice text)
+bool shoji__match_has(const struct shoji__subject *subject, size_t at,
+                      struct shoji__slice text)
 {
-    return text.length <= search->subject.length - at &&
-           memcmp(search->subject.text + at, text.bytes, text.length) == 0;
+    return text.length <= subject->length - at &&
+           memcmp(subject->text + at, text.bytes, text.length) == 0;
 }
 
 static void enter_literal(struct shoji__search *search, struct shoji__step *step)
@@ -52,7 +52,7 @@ static void enter_literal(struct shoji__search *search, struct shoji__step *step
     struct shoji__slice literal = step->part->normal;
     search->work += literal.length / 16;
     offer_nothing(step, false);
-    if (!text_has(search, step->at, literal))
+    if (!shoji__match_has(&search->subject, step->at, literal))
         return;
     size_t end = step->at + literal.length;
     offer(step, search->subject.units, end, end);
@@ -92,34 +92,33 @@ bool shoji__match_next_piece(struct shoji__search *search, struct shoji__step *s
     size_t end = find_piece_end(search, step, step->low);
     if (end >= step->most)
         return false;
-    size_t low = end + 1;
-    if (low >= step->barren_low && low < step->barren_high)
-        low = step->barren_high;
-    if (low > step->most)
-        return false;
-    step->low = low;
+    step->low = end + 1;
     step->high = find_piece_end(search, step, step->low) + 1;
     return true;
+}
+
+size_t shoji__match_value_end(const struct shoji__subject *subject,
+                              const struct shoji__step *step, size_t start)
+{
+    size_t prefix = step->spec->prefix;
+    size_t most = subject->listed[start];
+    if (step->part->operation->reserved)
+        most = subject->any[start];
+    else if (prefix != 0)
+        most = subject->plain[start];
+    return prefix != 0 ? shoji__match_prefix_end(subject, start, most, prefix) : most;
 }
 
 static void enter_value(struct shoji__search *search, struct shoji__step *step)
 {
     const struct shoji__subject *subject = &search->subject;
-    bool reserved = step->part->operation->reserved;
-    size_t prefix = step->spec->prefix;
     if (!find_start(search, step)) {
         offer_nothing(step, true);
         return;
     }
     size_t start = step->start;
-    size_t most = subject->listed[start];
-    if (reserved)
-        most = subject->any[start];
-    else if (prefix != 0)
-        most = subject->plain[start];
-    if (prefix != 0)
-        most = shoji__match_prefix_end(subject, start, most, prefix);
-    offer(step, reserved ? subject->units : subject->characters, start, most);
+    offer(step, step->part->operation->reserved ? subject->units : subject->characters,
+          start, shoji__match_value_end(subject, step, start));
     step->high = find_piece_end(search, step, start) + 1;
 }
 
@@ -127,7 +126,7 @@ static void enter_value(struct shoji__search *search, struct shoji__step *step)
 static void mark(struct shoji__search *search, struct shoji__step *step, size_t low,
                  size_t most)
 {
-    if (low > most || step->spending)
+    if (low > most)
         return;
     if (most > step->marked)
         step->marked = most;
@@ -137,59 +136,44 @@ static void mark(struct shoji__search *search, struct shoji__step *step, size_t 
         step->most = most;
 }
 
-/* The items of lists and of maps, of which the ends are known to be spent or not. */
-enum items {
-    ITEMS_LIST,
-    ITEMS_MAP
-};
-
-/* Whether to go on with an item: the ends from there on are not known to be spent. */
-static bool goes_on(struct shoji__step *step, enum items items, size_t at)
+size_t shoji__match_next_pair(const struct shoji__subject *subject, size_t equals,
+                              char separator)
 {
-    uint64_t *spent = step->spent[items];
-    if (spent == NULL || !shoji__set_has(spent, at)) {
-        if (step->spending)
-            shoji__set_add(spent, at);
-        return true;
-    }
-    return false;
+    size_t value = equals + 1;
+    size_t end = subject->plain[value];
+    size_t next = end;
+    if (subject->text[end] == separator)
+        next = subject->plain[end + 1];
+    else if (memchr(subject->text + value, separator, end - value) == NULL)
+        return subject->length;
+    return subject->text[next] == '=' ? next : subject->length;
 }
 
-/*
- * Marks the ends of a map whose first key ends at `equals`. Where the separator is a dot,
- * which values can hold, the last dot before an equals sign is where a key begins.
- */
+/* Marks the ends of a map whose first key ends at `equals`. */
 static void mark_map(struct shoji__search *search, struct shoji__step *step,
                      size_t equals)
 {
     const struct shoji__subject *subject = &search->subject;
     char separator = step->part->operation->separator;
-    while (subject->text[equals] == '=' && goes_on(step, ITEMS_MAP, equals)) {
+    size_t limit = shoji__match_keys(search, separator)->limits[step->start];
+    while (equals < subject->length && equals < limit) {
         size_t value = equals + 1;
-        size_t end = subject->plain[value];
-        mark(search, step, value, end);
-        if (subject->text[end] == separator) {
-            equals = subject->plain[end + 1];
-        } else {
-            search->work += end - value;
-            if (memchr(subject->text + value, separator, end - value) == NULL)
-                return;
-            equals = end;
-        }
+        mark(search, step, value, subject->plain[value]);
+        equals = shoji__match_next_pair(subject, equals, separator);
+        search->work += subject->plain[value] - value;
     }
 }
 
-/* Where the longest list ends that begins where a step does. */
-static size_t list_end(const struct shoji__subject *subject,
-                       const struct shoji__step *step)
+size_t shoji__match_list_end(const struct shoji__subject *subject,
+                             const struct shoji__step *step, size_t start)
 {
     switch (step->part->operation->separator) {
     case ',':
-        return subject->listed[step->start];
+        return subject->listed[start];
     case '/':
-        return subject->sliced[step->start];
+        return subject->sliced[start];
     default:
-        return subject->plain[step->start];
+        return subject->plain[start];
     }
 }
 
@@ -206,7 +190,8 @@ static shoji_status enter_exploded(struct shoji__search *search, struct shoji__s
     }
     size_t end = subject->plain[step->start];
     if (subject->text[end] != '=') {
-        offer(step, subject->characters, step->start, list_end(subject, step));
+        offer(step, subject->characters, step->start,
+              shoji__match_list_end(subject, step, step->start));
         return SHOJI_OK;
     }
     if (clear_marks(search, step) == NULL)
@@ -217,6 +202,21 @@ static shoji_status enter_exploded(struct shoji__search *search, struct shoji__s
     return SHOJI_OK;
 }
 
+void shoji__match_named_ends(const struct shoji__subject *subject,
+                             const struct shoji__step *step, size_t equals, size_t *least,
+                             size_t *most)
+{
+    size_t value = equals + 1;
+    *least = value + 1;
+    *most = subject->plain[value];
+    if (step->spec->prefix != 0) {
+        *most = shoji__match_prefix_end(subject, value, *most, step->spec->prefix);
+    } else if (!step->spec->explode) {
+        *least = value;
+        *most = subject->listed[value];
+    }
+}
+
 /*
  * Marks the ends of the value behind a name, which ends at `*at`, and leaves `*at` where
  * another member can follow. false where none can: an empty value has no equals sign,
@@ -225,22 +225,13 @@ static shoji_status enter_exploded(struct shoji__search *search, struct shoji__s
 static bool mark_named_value(struct shoji__search *search, struct shoji__step *step,
                              size_t *at)
 {
-    const struct shoji__subject *subject = &search->subject;
+    size_t least = 0;
     mark(search, step, *at, *at);
-    if (subject->text[*at] != '=')
+    if (search->subject.text[*at] != '=')
         return true;
-    size_t value = *at + 1;
-    size_t most = subject->plain[value];
-    size_t least = value + 1;
-    if (step->spec->prefix != 0) {
-        most = shoji__match_prefix_end(subject, value, most, step->spec->prefix);
-    } else if (!step->spec->explode) {
-        most = subject->listed[value];
-        least = value;
-    }
-    mark(search, step, least, most);
-    *at = most;
-    return most >= least;
+    shoji__match_named_ends(&search->subject, step, *at, &least, at);
+    mark(search, step, least, *at);
+    return *at >= least;
 }
 
 /* Marks the ends of ";name=value", or of several where the variable is exploded. */
@@ -249,28 +240,48 @@ static void mark_named_list(struct shoji__search *search, struct shoji__step *st
     struct shoji__slice name = step->spec->normal;
     size_t at = step->at;
     bool more = true;
-    while (more && search->subject.text[at] == ';' && text_has(search, at + 1, name) &&
-           goes_on(step, ITEMS_LIST, at)) {
+    while (more && search->subject.text[at] == ';' &&
+           shoji__match_has(&search->subject, at + 1, name)) {
         search->work += name.length;
         at += 1 + name.length;
         more = mark_named_value(search, step, &at) && step->spec->explode;
     }
 }
 
-/* Marks the ends of ";key=value;key=value", as far as no key is the variable's name. */
+size_t shoji__match_own_key(struct shoji__search *search,
+                            const struct shoji__varspec *spec, size_t key)
+{
+    struct shoji__slice name = spec->normal;
+    bool own = !search->own && shoji__match_has(&search->subject, key, name);
+    search->denied = search->denied || own;
+    return own ? key + name.length : SIZE_MAX;
+}
+
+/* Marks the ends within a key: where the beginning of it is a key that the map does not
+ * have. */
+static void mark_key(struct shoji__search *search, struct shoji__step *step, size_t key,
+                     size_t key_end)
+{
+    const uint32_t *before = shoji__match_keys(search, ';')->before;
+    size_t own = shoji__match_own_key(search, step->spec, key);
+    for (size_t at = key; at < key_end; at++)
+        if (before[at] <= step->start && at != own)
+            mark(search, step, at, at);
+}
+
+/* Marks the ends of ";key=value;key=value". */
 static void mark_named_map(struct shoji__search *search, struct shoji__step *step)
 {
     const struct shoji__subject *subject = &search->subject;
-    struct shoji__slice name = step->spec->normal;
+    size_t limit = shoji__match_keys(search, ';')->limits[step->start];
     size_t at = step->at;
     bool more = true;
-    while (more && subject->text[at] == ';' && goes_on(step, ITEMS_MAP, at)) {
+    while (more && subject->text[at] == ';') {
         size_t key = at + 1;
         at = subject->plain[key];
-        if (shoji__slice_equal(name, shoji__slice(subject->text + key, at - key)))
-            return;
-        mark(search, step, key, at);
-        more = mark_named_value(search, step, &at);
+        mark_key(search, step, key, at);
+        more = key < limit && at != shoji__match_own_key(search, step->spec, key) &&
+               mark_named_value(search, step, &at);
     }
 }
 
@@ -289,19 +300,12 @@ static shoji_status enter_named(struct shoji__search *search, struct shoji__step
     return SHOJI_OK;
 }
 
-/*
- * Marks the ends of a form. Where its one variable is exploded, how it goes on from a
- * member depends on nothing before it but whether that is an item of a list or of a map.
- */
 static void mark_form(struct shoji__search *search, struct shoji__step *step)
 {
-    bool single = step->part->spec_count == 1 && step->part->specs[0].explode;
     size_t at = step->start;
     struct shoji__member member;
     shoji__form_begin(search, step);
     while (shoji__form_next(search, step, at, &member)) {
-        if (single && !goes_on(step, member.pair ? ITEMS_MAP : ITEMS_LIST, at))
-            return;
         mark(search, step, member.value, member.value_end);
         at = member.value_end;
         if (search->subject.text[at] != '&')
@@ -323,32 +327,8 @@ static shoji_status enter_form(struct shoji__search *search, struct shoji__step 
     return SHOJI_OK;
 }
 
-shoji_status shoji__match_spend(struct shoji__search *search, struct shoji__step *step)
-{
-    if (step->ends == NULL || step->ends != step->marks)
-        return SHOJI_OK;
-    for (size_t i = 0; i < 2; i++)
-        if (step->spent[i] == NULL)
-            step->spent[i] = shoji__set_new(search);
-    if (step->spent[ITEMS_LIST] == NULL || step->spent[ITEMS_MAP] == NULL)
-        return SHOJI_NO_MEMORY;
-    step->spending = true;
-    if (step->kind == SHOJI__STEP_EXPLODED) {
-        mark_map(search, step, search->subject.plain[step->start]);
-    } else if (step->kind == SHOJI__STEP_FORM) {
-        mark_form(search, step);
-    } else {
-        mark_named_list(search, step);
-        if (step->spec->explode)
-            mark_named_map(search, step);
-    }
-    step->spending = false;
-    return SHOJI_OK;
-}
-
 shoji_status shoji__match_enter(struct shoji__search *search, struct shoji__step *step)
 {
-    step->completed = false;
     search->work += 16;
     switch (step->kind) {
     case SHOJI__STEP_LITERAL:

@@ -131,7 +131,7 @@ static shoji_status blame_form(struct proof *proof, struct shoji__step *step)
     if (step->defined)
         shoji__form_settle(proof->search, step);
     for (size_t i = 0; i < step->part->spec_count && status == SHOJI_OK &&
-                       proof->search->work < SHOJI__MOST_WORK;
+                       !shoji__match_is_over(proof->search);
          i++) {
         shoji_buffer_clear(&proof->share);
         if (step->defined)

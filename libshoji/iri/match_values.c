@@ -59,6 +59,7 @@ static const struct choice choices[] = {
     {{RANK_LOOSE, APART, RANK_RESERVED, RANK_PREFIX}, true, false},
     {{RANK_RESERVED, RANK_PREFIX}, false, true},
     {{RANK_LOOSE | RANK_RESERVED, RANK_PREFIX}, false, true},
+    {{RANK_PREFIX, WHOLE}, false, false},
 };
 
 enum {
@@ -219,6 +220,15 @@ static shoji_status append_item(struct extraction *extraction,
     return append_piece(extraction, step, spec, &piece);
 }
 
+static shoji_status append_pair(struct extraction *extraction,
+                                const struct shoji__step *step,
+                                const struct shoji__varspec *spec,
+                                struct shoji__slice key, struct shoji__slice value)
+{
+    struct shoji__piece piece = {.key = key, .value = value};
+    return append_piece(extraction, step, spec, &piece);
+}
+
 /* Appends all pieces that were collected: pairs of a map, or items of a list. */
 static shoji_status append_pieces(struct extraction *extraction,
                                   const struct shoji__step *step,
@@ -298,25 +308,23 @@ static shoji_status extract_named_exploded(struct extraction *extraction,
                                            const struct shoji__step *step)
 {
     struct shoji__slice text = cut(extraction, step->start, step->end);
-    struct shoji__slice name = step->spec->normal;
-    extraction->pieces.count = 0;
+    struct shoji__pieces *pieces = &extraction->pieces;
+    bool own = true;
+    pieces->count = 0;
     shoji_status status = SHOJI_OK;
     while (text.bytes != NULL && status == SHOJI_OK) {
         struct shoji__slice value = shoji__take_before(&text, ';');
         struct shoji__slice key = shoji__take_before(&value, '=');
         if (value.bytes == NULL)
             value = shoji__slice("", 0);
-        if (shoji__slice_equal(key, name))
-            key = shoji__slice(NULL, 0);
-        status = shoji__pieces_add(&extraction->pieces, key, value);
+        own = own && shoji__slice_equal(key, step->spec->normal);
+        status = shoji__pieces_add(pieces, key, value);
     }
     if (status != SHOJI_OK)
         return status;
-    const struct shoji__piece *first = &extraction->pieces.list[0];
-    for (size_t i = 1; i < extraction->pieces.count; i++)
-        if ((first[i].key.bytes == NULL) != (first->key.bytes == NULL))
-            extraction->failed[step->spec->variable] = true;
-    if (first->key.bytes != NULL && !shoji__pieces_are_map(&extraction->pieces))
+    for (size_t i = 0; i < pieces->count && own; i++)
+        pieces->list[i].key = shoji__slice(NULL, 0);
+    if (!own && !shoji__pieces_are_map(pieces))
         extraction->failed[step->spec->variable] = true;
     return append_pieces(extraction, step, step->spec);
 }
@@ -354,7 +362,10 @@ static shoji_status extract_form(struct extraction *extraction, struct shoji__st
             cut(extraction, member.value, shoji__form_end(step, &member));
         if (!has_turn(extraction, step, spec))
             continue;
-        if (member.pair)
+        if (search->ordered && member.pair)
+            status = append_pair(extraction, step, spec,
+                                 cut(extraction, member.name, member.name_end), value);
+        else if (shoji__form_is_pair(search, step, &member))
             status =
                 shoji__pieces_add(&extraction->pieces,
                                   cut(extraction, member.name, member.name_end), value);
@@ -441,7 +452,7 @@ static shoji_status extract(struct extraction *extraction, bool *proven)
 static bool collect_again(struct extraction *extraction)
 {
     struct shoji__search *search = extraction->search;
-    for (size_t i = 0; i < search->count; i++) {
+    for (size_t i = 0; i < search->count && !search->ordered; i++) {
         struct shoji__step *step = &search->steps[i];
         if (step->kind == SHOJI__STEP_FORM && step->defined && step->pairs != 0 &&
             shoji__form_next_collector(step)) {
@@ -504,7 +515,7 @@ shoji_status shoji__match_values(struct shoji__search *search, shoji_variables *
     do {
         if (status == SHOJI_OK)
             status = extract(&extraction, &proven);
-    } while (status == SHOJI_OK && !proven && search->work < SHOJI__MOST_WORK &&
+    } while (status == SHOJI_OK && !proven && !shoji__match_is_over(search) &&
              choose_again(&extraction));
     if (proven) {
         *values = extraction.values;

@@ -120,17 +120,24 @@ shoji_status shoji_iri_normalize(shoji_buffer *normal, const char *iri,
     return shoji__iri_deliver(normal, &work, status, error);
 }
 
-bool shoji_iri_same(const char *one, const char *other)
+shoji_status shoji__iri_same(bool *same, const char *one, const char *other)
 {
     shoji_buffer normal_one = SHOJI_BUFFER_INIT;
     shoji_buffer normal_other = SHOJI_BUFFER_INIT;
-    bool same = shoji_iri_normalize(&normal_one, one, NULL) == SHOJI_OK &&
-                shoji_iri_normalize(&normal_other, other, NULL) == SHOJI_OK &&
-                shoji__slice_equal(shoji__buffer_slice(&normal_one),
-                                   shoji__buffer_slice(&normal_other));
+    shoji_status status = shoji_iri_normalize(&normal_one, one, NULL);
+    if (status == SHOJI_OK)
+        status = shoji_iri_normalize(&normal_other, other, NULL);
+    *same = status == SHOJI_OK && shoji__slice_equal(shoji__buffer_slice(&normal_one),
+                                                     shoji__buffer_slice(&normal_other));
     shoji_buffer_finish(&normal_one);
     shoji_buffer_finish(&normal_other);
-    return same;
+    return status == SHOJI_NO_MEMORY ? status : SHOJI_OK;
+}
+
+bool shoji_iri_same(const char *one, const char *other)
+{
+    bool same;
+    return shoji__iri_same(&same, one, other) == SHOJI_OK && same;
 }
 
 /* Scheme, host and port in normal form. false where there is no authority. */

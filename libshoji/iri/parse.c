@@ -356,8 +356,20 @@ shoji_status shoji_iri_split(shoji_iri_parts *parts, const char *reference,
     return status;
 }
 
+bool shoji__iri_has_scheme(const char *text)
+{
+    size_t length = 0;
+    if (!shoji__is(text[0], SHOJI__ALPHA))
+        return false;
+    while (shoji__is(text[length], SHOJI__ALPHA | SHOJI__DIGIT) || text[length] == '+' ||
+           text[length] == '-' || text[length] == '.')
+        length++;
+    return text[length] == ':';
+}
+
 bool shoji_iri_is_absolute(const char *reference)
 {
     shoji_iri_parts parts;
-    return shoji__iri_parse_absolute(&parts, reference, "reference", NULL) == SHOJI_OK;
+    return shoji__iri_has_scheme(reference) &&
+           shoji__iri_parse(&parts, reference, "reference", NULL) == SHOJI_OK;
 }

@@ -6,6 +6,8 @@
 
 #include "base/buffer.h"
 
+#include <stdbool.h>
+
 /*
  * Parses a NUL-terminated reference. `what` is what the text is to the caller, for the
  * message of a failure: "base", "reference", "IRI". Fails as shoji_iri_check does.
@@ -16,6 +18,15 @@ shoji_status shoji__iri_parse(shoji_iri_parts *parts, const char *text, const ch
 /* The same, for a text that must have a scheme. */
 shoji_status shoji__iri_parse_absolute(shoji_iri_parts *parts, const char *text,
                                        const char *what, shoji_error *error);
+
+/*
+ * Whether a text begins with a scheme: then it is absolute, or no IRI reference at all.
+ * Unlike shoji_iri_is_absolute it needs no memory, so that there is none to be short.
+ */
+bool shoji__iri_has_scheme(const char *text);
+
+/* As shoji_iri_same, and SHOJI_NO_MEMORY where that cannot be told. */
+shoji_status shoji__iri_same(bool *same, const char *one, const char *other);
 
 static inline struct shoji__slice shoji__part_slice(shoji_iri_part part)
 {

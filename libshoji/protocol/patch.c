@@ -93,10 +93,7 @@ static shoji_status check_base_rule(const struct envelope *envelope,
         return shoji__fail_memory(error);
     if (agree)
         return SHOJI_OK;
-    return fail_at(error, mark, "patch.base-rule",
-                   "this member would make the relative references of the document lead "
-                   "elsewhere, as the path of its base is not known to end in a slash: "
-                   "replace the document with PUT instead");
+    return shoji__fail_base_rule(error, "", mark);
 }
 
 /* Whether a member of a patch is one of the changes: not what stays, nor what is merged
@@ -252,10 +249,12 @@ static shoji_status write_envelope(struct envelope *envelope, shoji_buffer *text
     return shoji_writer_end(envelope->writer);
 }
 
+/* Writes and reads what comes out; `patch` is any value of the patch. */
 static shoji_status make_document(shoji_document **patched, struct envelope *envelope,
-                                  shoji_error *error)
+                                  shoji_value patch, shoji_error *error)
 {
     shoji_buffer text = SHOJI_BUFFER_INIT;
+    text.maximum = shoji__patched_maximum(shoji_document_root(envelope->document), patch);
     shoji_status status = write_envelope(envelope, &text);
     status = shoji__read_patched(patched, envelope->document, &text, status, error);
     shoji_buffer_finish(&text);
@@ -270,7 +269,7 @@ shoji_status shoji_document_patch(shoji_document **patched,
     struct envelope envelope = {.document = document};
     shoji_status status = read_patch(&envelope, patch, retrieval, error);
     if (status == SHOJI_OK)
-        status = make_document(patched, &envelope, error);
+        status = make_document(patched, &envelope, shoji_document_root(patch), error);
     envelope_finish(&envelope);
     return status;
 }
@@ -303,7 +302,7 @@ shoji_status shoji_document_patch_body(shoji_document **patched,
     struct envelope envelope = {.document = document};
     shoji_status status = read_attributes(&envelope, attributes, error);
     if (status == SHOJI_OK)
-        status = make_document(patched, &envelope, error);
+        status = make_document(patched, &envelope, attributes, error);
     envelope_finish(&envelope);
     return status;
 }

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "iri/parse.h"
 #include "protocol/patch_write.h"
 
 void shoji__index_patch_finish(struct shoji__index_patch *patch)
@@ -35,6 +36,17 @@ bool shoji__base_rules_agree(const shoji_document *document, const char *base,
     return agree;
 }
 
+shoji_status shoji__fail_base_rule(shoji_error *error, const char *parent,
+                                   const char *name)
+{
+    shoji__fail(error, SHOJI_INVALID, "patch.base-rule",
+                "this would give the document its first \"index\" or \"graph\", and make "
+                "its relative references lead elsewhere, as the path of its base is not "
+                "known to end in a slash: replace the document with PUT instead");
+    shoji__error_pointer(error, parent, shoji__slice_of(name));
+    return SHOJI_INVALID;
+}
+
 /* What is kept from one reference to the next. */
 struct resolution {
     shoji_buffer iri;
@@ -58,7 +70,7 @@ static shoji_status resolve(struct resolution *resolution,
                             const struct shoji__index_patch *patch, const char *reference)
 {
     shoji_error *fault = &resolution->fault;
-    if (patch->base.bytes == NULL && !shoji_iri_is_absolute(reference))
+    if (patch->base.bytes == NULL && !shoji__iri_has_scheme(reference))
         return shoji_document_resolve(&resolution->iri, patch->catalog, NULL, reference,
                                       SHOJI_BASE_AUTO, fault);
     shoji_status status =
@@ -69,19 +81,12 @@ static shoji_status resolve(struct resolution *resolution,
     return status;
 }
 
-static shoji_status fail_with(shoji_error *error, const shoji_error *fault)
-{
-    if (error != NULL)
-        *error = *fault;
-    return fault->status;
-}
-
 static shoji_status add_change(struct shoji__index_patch *patch,
                                struct resolution *resolution, const shoji_member *member,
                                shoji_error *error)
 {
     if (resolve(resolution, patch, member->name) != SHOJI_OK) {
-        fail_with(error, &resolution->fault);
+        shoji__fail_as(error, &resolution->fault);
         shoji__error_pointer(error, "/index", shoji__slice_of(member->name));
         return resolution->fault.status;
     }
@@ -91,7 +96,7 @@ static shoji_status add_change(struct shoji__index_patch *patch,
     if (copy == NULL)
         return shoji__fail_memory(error);
     patch->changes[patch->names.count] =
-        (struct shoji__entry_change){member->name, member->value, false, false};
+        (struct shoji__entry_change){member->name, member->value, false, 0};
     shoji__patch_names_add(&patch->names, shoji__slice(copy, normal->length),
                            member->value);
     return SHOJI_OK;
@@ -139,6 +144,28 @@ static shoji_status read_changes(struct shoji__index_patch *patch, shoji_value i
     return check_repeated(patch, error);
 }
 
+static bool is_object(const struct shoji__entry_change *change)
+{
+    return shoji_value_type(change->tuple) == SHOJI_OBJECT;
+}
+
+static shoji_status check_tuples(const struct shoji__entry_change *change,
+                                 shoji_error *error)
+{
+    if (!is_object(change) || shoji_value_size(change->tuple) == 0 ||
+        change->tuples <= SHOJI__TUPLES_MAXIMUM)
+        return SHOJI_OK;
+    char excerpt[SHOJI__EXCERPT_SIZE];
+    shoji__fail(
+        error, SHOJI_LIMIT, "patch.too-many-tuples",
+        "\"%s\" is more than %d members of the catalog's \"index\", each of which "
+        "would get these attributes: replace the catalog by one that has it once",
+        shoji__excerpt(excerpt, change->name, strlen(change->name)),
+        SHOJI__TUPLES_MAXIMUM);
+    shoji__error_pointer(error, "/index", shoji__slice_of(change->name));
+    return SHOJI_LIMIT;
+}
+
 /* Finds the change of an entry. One whose reference cannot be resolved is none's. */
 static shoji_status match_entry(struct shoji__index_patch *patch,
                                 struct resolution *resolution, const shoji_entry *entry,
@@ -147,20 +174,20 @@ static shoji_status match_entry(struct shoji__index_patch *patch,
     *match = NULL;
     shoji_status status = resolve(resolution, patch, entry->reference);
     if (status == SHOJI_NO_MEMORY || status == SHOJI_NOT_FOUND)
-        return fail_with(error, &resolution->fault);
+        return shoji__fail_as(error, &resolution->fault);
     if (status != SHOJI_OK)
         return SHOJI_OK;
     const shoji_buffer *normal = &resolution->normal;
     struct shoji__entry_change *change =
         change_of(patch, shoji__patch_names_find(
                              &patch->names, shoji__slice(normal->bytes, normal->length)));
-    if (change != NULL) {
-        change->is_listed = true;
-        /* Items of `entities`, which have no tuple, come first. */
-        change->is_indexed = shoji_value_exists(entry->tuple);
-    }
     *match = change;
-    return SHOJI_OK;
+    if (change == NULL)
+        return SHOJI_OK;
+    change->is_listed = true;
+    /* An item of `entities` has no tuple. */
+    change->tuples += shoji_value_exists(entry->tuple);
+    return check_tuples(change, error);
 }
 
 static shoji_status match_entries(struct shoji__index_patch *patch,
@@ -179,36 +206,17 @@ static shoji_status match_entries(struct shoji__index_patch *patch,
     return status;
 }
 
-static bool is_object(const struct shoji__entry_change *change)
-{
-    return shoji_value_type(change->tuple) == SHOJI_OBJECT;
-}
-
 /* Whether a change has something to say that `index` alone can hold. */
 static bool needs_index(const struct shoji__entry_change *change)
 {
     return is_object(change) && shoji_value_size(change->tuple) > 0 &&
-           !change->is_indexed;
+           change->tuples == 0;
 }
 
 /* Whether a change adds an entity to the catalog. */
 static bool is_new(const struct shoji__entry_change *change)
 {
     return is_object(change) && !change->is_listed;
-}
-
-static shoji_status fail_base_rule(const struct shoji__entry_change *change,
-                                   shoji_error *error)
-{
-    char excerpt[SHOJI__EXCERPT_SIZE];
-    shoji__fail(
-        error, SHOJI_INVALID, "patch.base-rule",
-        "the catalog has no \"index\" for the attributes of \"%s\", and cannot be "
-        "given one: its relative references would lead elsewhere, as the path of "
-        "its base is not known to end in a slash; replace the catalog instead",
-        shoji__excerpt(excerpt, change->name, strlen(change->name)));
-    shoji__error_pointer(error, "/index", shoji__slice_of(change->name));
-    return SHOJI_INVALID;
 }
 
 /*
@@ -232,7 +240,7 @@ static shoji_status choose_members(struct shoji__index_patch *patch, shoji_error
     if (status != SHOJI_OK)
         return shoji__fail_memory(error);
     if (wants_index != NULL && !may_make)
-        return fail_base_rule(wants_index, error);
+        return shoji__fail_base_rule(error, "/index", wants_index->name);
     bool has_entities = shoji_value_exists(shoji_document_entities(patch->catalog));
     patch->makes_index = wants_index != NULL || (adds && may_make && !has_entities);
     patch->makes_entities = adds && !patch->makes_index && !has_entities;
@@ -252,7 +260,7 @@ shoji_status shoji__index_patch_init(struct shoji__index_patch *patch,
         shoji_document_base(&patch->base, catalog, retrieval, &resolution.fault);
     /* Absolute references need no base. */
     if (status != SHOJI_OK && status != SHOJI_NOT_FOUND)
-        return fail_with(error, &resolution.fault);
+        return shoji__fail_as(error, &resolution.fault);
     status = read_changes(patch, index, &resolution, error);
     if (status == SHOJI_OK)
         status = match_entries(patch, &resolution, error);

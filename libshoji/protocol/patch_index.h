@@ -12,12 +12,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum {
+    /* Members of `index` that can be one entity. Each gets the attributes that the patch
+     * has for it, and were there no bound, the result could be as large as the product of
+     * what went in. */
+    SHOJI__TUPLES_MAXIMUM = 16
+};
+
 /* One name of the patch. */
 struct shoji__entry_change {
     const char *name; /* as the patch has written it */
     shoji_value tuple;
     bool is_listed; /* the catalog has it, in `entities` or `index` */
-    bool is_indexed;
+    size_t tuples;  /* how many members of `index` it is */
 };
 
 struct shoji__index_patch {
@@ -61,5 +68,9 @@ shoji_status shoji__index_patch_write_index(const struct shoji__index_patch *pat
  */
 bool shoji__base_rules_agree(const shoji_document *document, const char *base,
                              shoji_status *status);
+
+/* Refuses a patch for what stands at `parent` and `name` in it, because they do not. */
+shoji_status shoji__fail_base_rule(shoji_error *error, const char *parent,
+                                   const char *name);
 
 #endif

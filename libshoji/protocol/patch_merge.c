@@ -139,6 +139,7 @@ shoji_status shoji_value_merge(shoji_tree **merged, shoji_value target, shoji_va
     if (status != SHOJI_OK)
         return status;
     shoji_buffer text = SHOJI_BUFFER_INIT;
+    text.maximum = shoji__patched_maximum(target, patch);
     status = write_merged(&text, target, patch);
     status = shoji__read_tree(merged, &text, status, error);
     shoji_buffer_finish(&text);
@@ -151,8 +152,10 @@ shoji_status shoji_document_merge(shoji_document **merged, const shoji_document 
     shoji_status status = check_patch(patch, error);
     if (status != SHOJI_OK)
         return status;
+    shoji_value target = shoji_document_root(document);
     shoji_buffer text = SHOJI_BUFFER_INIT;
-    status = write_merged(&text, shoji_document_root(document), patch);
+    text.maximum = shoji__patched_maximum(target, patch);
+    status = write_merged(&text, target, patch);
     status = shoji__read_patched(merged, document, &text, status, error);
     shoji_buffer_finish(&text);
     return status;

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "protocol/patch_names.h"
 #include "value/events.h"
+#include "value/tree.h"
 
 static void write_members(shoji_writer *writer, shoji_value target,
                           struct shoji__patch_names *names)
@@ -45,19 +46,39 @@ shoji_status shoji__write_replaced(shoji_writer *writer, shoji_value target,
     return status;
 }
 
-static shoji_status fail_to_write(shoji_error *error, shoji_status status)
+static uint64_t text_length(shoji_value value)
 {
+    return value.tree != NULL ? value.tree->text_length : 0;
+}
+
+size_t shoji__patched_maximum(shoji_value target, shoji_value patch)
+{
+    static const shoji_limits usual = SHOJI_LIMITS_INIT;
+    /* Nothing is written more than twice, but tuples of a few entries of one entity. */
+    uint64_t maximum = 2 * (text_length(target) + text_length(patch));
+    if (maximum < usual.size)
+        maximum = usual.size;
+    return maximum < shoji__limits_greatest.size ? (size_t)maximum
+                                                 : shoji__limits_greatest.size;
+}
+
+static shoji_status fail_to_write(shoji_error *error, shoji_status status,
+                                  const shoji_buffer *text)
+{
+    if (status == SHOJI_LIMIT)
+        return shoji__fail(error, status, NULL,
+                           "the result would be larger than %zu bytes, or nested deeper "
+                           "than %d",
+                           text->maximum, SHOJI__DEPTH_MAXIMUM);
     return shoji__fail(error, status, NULL, "the result could not be written: %s",
                        shoji_status_text(status));
 }
 
 /* Tells a fault of the result as one of what was to come out. */
-static shoji_status fail_with(shoji_error *error, shoji_error *fault)
+static shoji_status fail_in_result(shoji_error *error, shoji_error *fault)
 {
     shoji__error_place(fault, 0, 0, 0);
-    if (error != NULL)
-        *error = *fault;
-    return fault->status;
+    return shoji__fail_as(error, fault);
 }
 
 shoji_status shoji__read_tree(shoji_tree **tree, const shoji_buffer *text,
@@ -65,10 +86,10 @@ shoji_status shoji__read_tree(shoji_tree **tree, const shoji_buffer *text,
 {
     shoji_error fault = SHOJI_ERROR_INIT;
     if (status != SHOJI_OK)
-        return fail_to_write(error, status);
+        return fail_to_write(error, status, text);
     status = shoji_tree_parse(tree, text->bytes, text->length, &shoji__limits_greatest,
                               &fault);
-    return status == SHOJI_OK ? SHOJI_OK : fail_with(error, &fault);
+    return status == SHOJI_OK ? SHOJI_OK : fail_in_result(error, &fault);
 }
 
 /* What was taken for a bare value although it has a member "element" is taken so again.
@@ -98,7 +119,7 @@ shoji_status shoji__read_patched(shoji_document **patched, const shoji_document 
                                  shoji_error *error)
 {
     if (status != SHOJI_OK)
-        return fail_to_write(error, status);
+        return fail_to_write(error, status, text);
     shoji_document *made = NULL;
     shoji_error fault = SHOJI_ERROR_INIT;
     shoji_document_options options = SHOJI_DOCUMENT_OPTIONS_INIT;
@@ -106,7 +127,7 @@ shoji_status shoji__read_patched(shoji_document **patched, const shoji_document 
     options.expect = expectation_of(target);
     status = shoji_document_parse(&made, text->bytes, text->length, &options, &fault);
     if (status != SHOJI_OK)
-        return fail_with(error, &fault);
+        return fail_in_result(error, &fault);
     shoji_element was = shoji_document_element(target);
     shoji_element is = shoji_document_element(made);
     if (is != was) {

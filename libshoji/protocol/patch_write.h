@@ -6,6 +6,8 @@
 #include <shoji/document.h>
 #include <shoji/writer.h>
 
+#include <stddef.h>
+
 /*
  * Writes an object: the members of `target`, each replaced by that of its name in
  * `patch`, then those that only `patch` has. What is no object has no members. Fails as
@@ -13,6 +15,12 @@
  */
 shoji_status shoji__write_replaced(shoji_writer *writer, shoji_value target,
                                    shoji_value patch);
+
+/*
+ * How long the text of a result may be: as long as a reader takes by default, or twice as
+ * long as the texts of both that went in.
+ */
+size_t shoji__patched_maximum(shoji_value target, shoji_value patch);
 
 /* Reads the text of a result. The status is that of writing it, which is told where it is
  * a failure. */

@@ -6,6 +6,8 @@
 
 enum {
     FEW_NAMES = 8, /* up to which every pair is compared */
+    /* Up to which the work's memory is kept for the next object. */
+    MANY_NAMES = 1 << 14,
     /* Probes a name, on the average, from which on the hash is not trusted. */
     PROBES_EACH = 8
 };
@@ -14,6 +16,7 @@ void shoji__duplicates_finish(struct shoji__duplicates *duplicates)
 {
     shoji__release(duplicates->names);
     shoji__release(duplicates->table);
+    *duplicates = (struct shoji__duplicates){0};
 }
 
 static bool make_room(uint32_t **array, size_t *capacity, size_t need)
@@ -40,18 +43,17 @@ static inline int compare_names(const shoji_tree *tree, uint32_t one, uint32_t o
     return memcmp(shoji__node_bytes(tree, a), shoji__node_bytes(tree, b), a_length);
 }
 
-static shoji_status note(shoji_tree *tree, struct shoji__duplicate duplicate)
+static shoji_status note(shoji_tree *tree, uint32_t name)
 {
     if (tree->duplicate_count == tree->duplicate_capacity) {
-        size_t capacity = tree->duplicate_capacity * 2 + 4;
-        struct shoji__duplicate *grown =
-            shoji__realloc_array(tree->duplicates, capacity, sizeof *grown);
+        size_t capacity = tree->duplicate_capacity + tree->duplicate_capacity / 2 + 4;
+        uint32_t *grown = shoji__realloc_array(tree->duplicates, capacity, sizeof *grown);
         if (grown == NULL)
             return SHOJI_NO_MEMORY;
         tree->duplicates = grown;
         tree->duplicate_capacity = capacity;
     }
-    tree->duplicates[tree->duplicate_count++] = duplicate;
+    tree->duplicates[tree->duplicate_count++] = name;
     return SHOJI_OK;
 }
 
@@ -61,7 +63,7 @@ static shoji_status drop(shoji_tree *tree, uint32_t object, uint32_t earlier,
     struct shoji__node *name = &tree->nodes[earlier];
     name->b = (name->b & ~(uint32_t)SHOJI__TYPE_MASK) | SHOJI__DROPPED;
     tree->nodes[object].b -= 1u << SHOJI__TYPE_BITS;
-    return note(tree, (struct shoji__duplicate){object, earlier, later});
+    return note(tree, later);
 }
 
 static size_t list_names(const shoji_tree *tree, uint32_t object, uint32_t *names)
@@ -75,28 +77,18 @@ static size_t list_names(const shoji_tree *tree, uint32_t object, uint32_t *name
     return count;
 }
 
-/*
- * Whether the names of an object may hold two that are equal. Each sets one of 64 bits,
- * by its length and its ends; a few names mostly set as many, and then are different.
- */
+/* Whether the names of an object may hold two that are equal. */
 static bool may_repeat(const shoji_tree *tree, uint32_t object)
 {
-    uint64_t seen = 0;
+    struct shoji__name_set set = {0, false};
     uint32_t end = object + tree->nodes[object].a;
-    for (uint32_t name = object + 1; name < end;) {
+    for (uint32_t name = object + 1; name < end && !set.may_repeat;) {
         const struct shoji__node *node = &tree->nodes[name];
-        const char *bytes = shoji__node_bytes(tree, node);
-        uint32_t length = shoji__node_length(node);
-        /* An empty name has its NUL at both ends. */
-        unsigned char first = (unsigned char)bytes[0];
-        unsigned char final = (unsigned char)bytes[length - (length != 0)];
-        uint64_t bit = UINT64_C(1) << (length + first * 5u + final * 11u) % 64;
-        if ((seen & bit) != 0)
-            return true;
-        seen |= bit;
+        shoji__name_set_add(&set, shoji__node_bytes(tree, node),
+                            shoji__node_length(node));
         name += 1 + shoji__node_span(&tree->nodes[name + 1]);
     }
-    return false;
+    return set.may_repeat;
 }
 
 static shoji_status drop_among_few(shoji_tree *tree, uint32_t object)
@@ -244,7 +236,7 @@ shoji_status shoji__duplicates_drop(struct shoji__duplicates *duplicates,
         return SHOJI_OK;
 
     size_t slots = 4 * FEW_NAMES;
-    while (slots < 2 * count)
+    while (slots < count + count / 2)
         slots *= 2;
     if (!make_room(&duplicates->names, &duplicates->name_capacity, count) ||
         !make_room(&duplicates->table, &duplicates->table_capacity, slots))
@@ -255,5 +247,7 @@ shoji_status shoji__duplicates_drop(struct shoji__duplicates *duplicates,
         drop_by_hash(duplicates, tree, object, count, slots - 1, &gave_up);
     if (status == SHOJI_OK && gave_up)
         status = drop_by_sorting(duplicates, tree, object, count);
+    if (count > MANY_NAMES)
+        shoji__duplicates_finish(duplicates);
     return status;
 }

@@ -5,6 +5,9 @@
 
 #include "value/tree.h"
 
+#include <stdbool.h>
+#include <stdint.h>
+
 /* Memory that is used for one object after the other. Begin with zeroes. */
 struct shoji__duplicates {
     uint32_t *names; /* of the object: nodes */
@@ -12,6 +15,27 @@ struct shoji__duplicates {
     uint32_t *table; /* a hash table of nodes; 0 is empty, as the root is no name */
     size_t table_capacity;
 };
+
+/*
+ * What tells, mostly, that no two of a few names are equal: each sets one of 64 bits, by
+ * its length and its ends, and two that set the same one may be. Begin with zeroes.
+ */
+struct shoji__name_set {
+    uint64_t bits;
+    bool may_repeat;
+};
+
+static inline void shoji__name_set_add(struct shoji__name_set *set, const char *bytes,
+                                       size_t length)
+{
+    unsigned key = 0;
+    if (length != 0)
+        key = (unsigned)length + (unsigned char)bytes[0] * 5u +
+              (unsigned char)bytes[length - 1] * 9u;
+    uint64_t bit = UINT64_C(1) << key % 64;
+    set->may_repeat |= (set->bits & bit) != 0;
+    set->bits |= bit;
+}
 
 /*
  * Marks the earlier of equal names in a complete object as dropped, lowers the object's

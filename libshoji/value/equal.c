@@ -1,4 +1,5 @@
 #include "base/memory.h"
+#include "value/names.h"
 #include "value/number.h"
 #include "value/tree.h"
 
@@ -82,49 +83,15 @@ static enum outcome compare_items(struct comparison *work, shoji_value one,
     return EQUAL;
 }
 
-/* Orders names by length, then bytes. */
-static int compare_names(const shoji_tree *tree, uint32_t name,
-                         const shoji_tree *other_tree, uint32_t other_name)
-{
-    const struct shoji__node *a = &tree->nodes[name];
-    const struct shoji__node *b = &other_tree->nodes[other_name];
-    uint32_t a_length = shoji__node_length(a);
-    uint32_t b_length = shoji__node_length(b);
-    if (a_length != b_length)
-        return a_length < b_length ? -1 : 1;
-    return memcmp(shoji__node_bytes(tree, a), shoji__node_bytes(other_tree, b), a_length);
-}
-
-static void sift_down(const shoji_tree *tree, uint32_t *names, size_t root, size_t count)
-{
-    for (size_t child; (child = 2 * root + 1) < count; root = child) {
-        if (child + 1 < count &&
-            compare_names(tree, names[child], tree, names[child + 1]) < 0)
-            child++;
-        if (compare_names(tree, names[root], tree, names[child]) >= 0)
-            return;
-        uint32_t name = names[root];
-        names[root] = names[child];
-        names[child] = name;
-    }
-}
-
-/* Lists the names of an object, sorted: by a heap, which needs no memory. */
-static void sort_names(uint32_t *names, shoji_value object)
+/* Lists the names of an object, sorted. */
+static void list_names(uint32_t *names, shoji_value object)
 {
     size_t count = 0;
     shoji_members members = shoji_value_members(object);
     shoji_member member;
     while (shoji_members_next(&members, &member))
         names[count++] = member.value.node - 1;
-    for (size_t i = count / 2; i-- > 0;)
-        sift_down(object.tree, names, i, count);
-    for (size_t end = count; end-- > 1;) {
-        uint32_t greatest = names[0];
-        names[0] = names[end];
-        names[end] = greatest;
-        sift_down(object.tree, names, 0, end);
-    }
+    shoji__names_sort(object.tree, names, count);
 }
 
 static enum outcome compare_sorted(struct comparison *work, shoji_value one,
@@ -133,10 +100,10 @@ static enum outcome compare_sorted(struct comparison *work, shoji_value one,
     size_t count = shoji_value_size(one);
     uint32_t *left = work->names;
     uint32_t *right = work->names + count;
-    sort_names(left, one);
-    sort_names(right, other);
+    list_names(left, one);
+    list_names(right, other);
     for (size_t i = 0; i < count; i++)
-        if (compare_names(one.tree, left[i], other.tree, right[i]) != 0 ||
+        if (shoji__name_compare(one.tree, left[i], other.tree, right[i]) != 0 ||
             !pair(work, shoji__value_at(one.tree, left[i] + 1),
                   shoji__value_at(other.tree, right[i] + 1)))
             return DIFFERENT;

@@ -11,28 +11,12 @@
 #include <shoji/value.h>
 
 #include "value/position.h"
+#include "value/tokenizer_memory.h"
+
+#include <yajl/yajl_parse.h>
 
 #include <stdbool.h>
 #include <stddef.h>
-
-/*
- * What receives the events. Of a string or a number, `bytes` is the text (decoded, not
- * NUL-terminated, lent for the length of the call); `end` is the offset in the whole text
- * right after the token, so that a string's closing quote stands at end - 1.
- *
- * A status other than SHOJI_OK stops the reading: the handler explains it by
- * shoji__events_fail, or it is one of the caller's own.
- */
-struct shoji__event_handler {
-    /* null, true or false */
-    shoji_status (*literal)(void *context, size_t end, shoji_type type);
-    shoji_status (*number)(void *context, const char *bytes, size_t length, size_t end);
-    shoji_status (*string)(void *context, const char *bytes, size_t length, size_t end);
-    shoji_status (*name)(void *context, const char *bytes, size_t length, size_t end);
-    /* an array or an object */
-    shoji_status (*begin)(void *context, size_t end, shoji_type type);
-    shoji_status (*end)(void *context, size_t end);
-};
 
 /* Where the grammar stands: what may come next. */
 enum shoji__grammar {
@@ -68,16 +52,27 @@ struct shoji__gap {
     struct shoji__position comma_place;
 };
 
-enum {
-    SHOJI__DEPTH_MAXIMUM = 10000
+/* What comes after a window. */
+enum shoji__extent {
+    SHOJI__MORE_COMES,
+    SHOJI__IS_CUT,  /* more, but nobody will read it */
+    SHOJI__IS_WHOLE /* nothing: the text ends with the window */
 };
 
-/* The fields are for events.c alone; the size is for whoever keeps one. */
+enum {
+    SHOJI__DEPTH_MAXIMUM = 10000,
+    /* Bytes at the end of a window that are left unread where more comes, so that what
+     * follows a fault can be seen when it is explained, wherever the window ends. */
+    SHOJI__LOOK_AHEAD = 16
+};
+
+/* The fields are for events.c and event_callbacks.h; the size is for whoever keeps one.
+ */
 struct shoji__events {
-    const struct shoji__event_handler *handler;
     void *context;
     const shoji_limits *limits;
     struct yajl_handle_t *yajl;
+    struct shoji__tokenizer_memory memory; /* yajl's */
     struct shoji__gap gap;
     enum shoji__grammar after_value; /* what gap.grammar is after a value here */
     size_t depth;
@@ -87,6 +82,7 @@ struct shoji__events {
     size_t block_length;
     size_t block;
     size_t read; /* offset in the text up to which yajl has been fed */
+    size_t block_size;
     size_t want;
     bool ended;
     shoji_status status;
@@ -102,17 +98,24 @@ extern const shoji_limits shoji__limits_greatest;
 shoji_status shoji__limits_check(const shoji_limits *limits);
 
 /*
- * Begins a text. `handler` and `limits` are lent until shoji__events_finish, which takes
- * one that could not begin, too.
+ * Begins a text. `callbacks` are those of event_callbacks.h, and `context` is what the
+ * receiver's functions get. All are lent until shoji__events_finish, which takes one that
+ * could not begin, too.
  */
 shoji_status shoji__events_init(struct shoji__events *events,
-                                const struct shoji__event_handler *handler, void *context,
+                                const yajl_callbacks *callbacks, void *context,
                                 const shoji_limits *limits);
 void shoji__events_finish(struct shoji__events *events);
 
 /*
- * How many bytes that have not been read the window should have: as many as the cache
- * holds from one pass to the next, and in a long token twice as many each time, since
+ * For tests: has the text cut into blocks of that many bytes, SHOJI__LOOK_AHEAD and more
+ * in the first one. To be called before anything is read.
+ */
+void shoji__events_cut(struct shoji__events *events, size_t size);
+
+/*
+ * How many bytes should come to the window before it is read again: as many as the cache
+ * holds from one pass to the next, and in a long token as many as it has already, since
  * yajl reads one that is unfinished from its beginning again.
  */
 static inline size_t shoji__events_want(const struct shoji__events *events)
@@ -121,12 +124,13 @@ static inline size_t shoji__events_want(const struct shoji__events *events)
 }
 
 /*
- * Reads on: all of the window that has not been read before. With `last`, the text ends
- * with the window. Fills the error, once, and sticks to its status.
+ * Reads on: what of the window has not been read before, up to the look-ahead where more
+ * comes. Fills the error, once, and sticks to its status. SHOJI_NO_MEMORY leaves the
+ * error to the caller.
  */
 shoji_status shoji__events_read(struct shoji__events *events,
-                                const struct shoji__window *window, bool last,
-                                shoji_error *error);
+                                const struct shoji__window *window,
+                                enum shoji__extent extent, shoji_error *error);
 
 /*
  * The offset in the text from which on the next window must reach, given the one that was
@@ -145,5 +149,37 @@ shoji_status shoji__events_fail(struct shoji__events *events, size_t offset,
 
 /* For a handler: the offset at which the token of the present event begins. */
 size_t shoji__events_begin(struct shoji__events *events);
+
+/* The same for limits of the events' own. They return 0, by which a callback stops yajl.
+ */
+int shoji__events_refuse_length(struct shoji__events *events, size_t offset);
+int shoji__events_refuse_depth(struct shoji__events *events, size_t offset);
+
+/* Notes that an array or object begins; the grammar after its bracket. */
+static inline enum shoji__grammar shoji__events_open(struct shoji__events *events,
+                                                     shoji_type type)
+{
+    size_t level = events->depth++;
+    unsigned bit = 1u << level % 8;
+    if (type == SHOJI_OBJECT) {
+        events->in_object[level / 8] |= (unsigned char)bit;
+        events->after_value = SHOJI__AFTER_VALUE_IN_OBJECT;
+        return SHOJI__AFTER_BEGIN_OBJECT;
+    }
+    events->in_object[level / 8] &= (unsigned char)~bit;
+    events->after_value = SHOJI__AFTER_VALUE_IN_ARRAY;
+    return SHOJI__AFTER_BEGIN_ARRAY;
+}
+
+/* Notes that one ends; the grammar after it. */
+static inline enum shoji__grammar shoji__events_close(struct shoji__events *events)
+{
+    if (--events->depth == 0)
+        return events->after_value = SHOJI__AT_END;
+    size_t level = events->depth - 1;
+    bool in_object = (events->in_object[level / 8] >> level % 8 & 1) != 0;
+    return events->after_value =
+               in_object ? SHOJI__AFTER_VALUE_IN_OBJECT : SHOJI__AFTER_VALUE_IN_ARRAY;
+}
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/utf8.h"
+#include "value/guard.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -402,13 +403,27 @@ static shoji_status report_comma(const struct shoji__gap *gap,
     return SHOJI_SYNTAX;
 }
 
+bool shoji__is_longer(const struct shoji__window *window, size_t begin, size_t end,
+                      size_t longest)
+{
+    if (end - begin <= longest)
+        return false;
+    const char *bytes = window->bytes + (begin - window->start.offset);
+    if (bytes[0] != '"')
+        return true;
+    return shoji__guard_decoded(bytes + 1, end - begin - 1) > longest;
+}
+
 shoji_status shoji__explain(struct shoji__gap *gap, const struct shoji__window *window,
-                            shoji_error *error)
+                            size_t longest, shoji_error *error)
 {
     shoji__gap_advance(gap, window);
     size_t start = window->start.offset;
     struct fault fault =
         find_fault(gap, window->bytes, window->length, gap->offset - start);
+    if (fault.at > gap->offset - start &&
+        shoji__is_longer(window, gap->offset, start + fault.at, longest))
+        return SHOJI_LIMIT;
     if (fault.code == trailing_comma_code)
         return report_comma(gap, window, error, fault.message);
     char message[300];

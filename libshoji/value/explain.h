@@ -13,11 +13,19 @@
 void shoji__gap_advance(struct shoji__gap *gap, const struct shoji__window *window);
 
 /*
- * Explains the fault that the tokenizer met after the gap. The window ends where the
- * tokenizer stopped or later; with `last` the text ends with it.
+ * Whether the token of which the bytes from `begin` to `end` are known is longer than
+ * that, decoded, whatever follows.
+ */
+bool shoji__is_longer(const struct shoji__window *window, size_t begin, size_t end,
+                      size_t longest);
+
+/*
+ * Explains the fault that the tokenizer met after the gap: SHOJI_SYNTAX. The window ends
+ * where the tokenizer stopped or later. SHOJI_LIMIT, which is left to the caller to
+ * explain: the token is longer than `longest` where the fault is.
  */
 shoji_status shoji__explain(struct shoji__gap *gap, const struct shoji__window *window,
-                            shoji_error *error);
+                            size_t longest, shoji_error *error);
 
 /* Fills an error that stands at an offset of the text, within the window. */
 shoji_status shoji__explain_at(const struct shoji__window *window, size_t offset,

@@ -20,6 +20,11 @@ enum {
  */
 typedef signed char block __attribute__((vector_size(16)));
 
+enum {
+    /* A block and the bytes that is_suspect looks at after it. */
+    BLOCK_WITH_NEXT = sizeof(block) + 2
+};
+
 static block load(const char *bytes)
 {
     block loaded;
@@ -34,23 +39,56 @@ static bool is_any(block found)
     return (halves[0] | halves[1]) != 0;
 }
 
-/* Control characters and backslashes. */
-static block is_special(block b)
+static block is_control(block b)
 {
-    return ((b >= 0) & (b < ' ') & (b != '\t') & (b != '\n') & (b != '\r')) | (b == '\\');
+    return (b >= 0) & (b < ' ') & (b != '\t') & (b != '\n') & (b != '\r');
 }
 
-/* Bytes of ASCII that need no second look. Returns how many, in whole blocks. */
-static size_t skip_plain(const char *bytes, size_t length)
+/*
+ * Whether a block needs a second look for a control character or for what may begin an
+ * escaped surrogate. All other escapes are for the tokenizer to check. The block's last
+ * bytes are judged with the two that come after it.
+ */
+static bool is_suspect(const char *bytes)
+{
+    block b = load(bytes);
+    block found = is_control(b);
+    block backslash = b == '\\';
+    if (is_any(backslash))
+        found |= backslash & (load(bytes + 1) == 'u') & ((load(bytes + 2) | 0x20) == 'd');
+    return is_any(found);
+}
+
+/*
+ * Where the character or the escape of two bytes begins that an offset may lie within.
+ * `start`, at which one begins, is as far back as it may go.
+ */
+static size_t to_boundary(const char *bytes, size_t start, size_t at)
+{
+    if (at > start && (bytes[at - 1] & 0x80) != 0) {
+        do {
+            at--;
+        } while ((bytes[at] & 0xc0) == 0x80);
+        return at;
+    }
+    size_t before = at;
+    while (before > start && bytes[before - 1] == '\\')
+        before--;
+    /* Of a run of backslashes, every second one is escaped by the one before it. */
+    return at - (at - before) % 2;
+}
+
+/* Bytes of ASCII that need no second look. Returns how many. */
+static size_t skip_ascii(const char *bytes, size_t length)
 {
     size_t at = 0;
-    for (; length - at >= sizeof(block); at += sizeof(block)) {
+    for (; length - at >= BLOCK_WITH_NEXT; at += sizeof(block)) {
         block b = load(bytes + at);
         /* Most blocks hold no line break either, and pass the shorter test. */
-        if (is_any((b < ' ') | (b == '\\')) && is_any((b < 0) | is_special(b)))
+        if (is_any((b < ' ') | (b == '\\')) && (is_any(b < 0) || is_suspect(bytes + at)))
             break;
     }
-    return at;
+    return to_boundary(bytes, 0, at);
 }
 
 /*
@@ -63,7 +101,7 @@ static size_t skip_plain(const char *bytes, size_t length)
 static size_t skip_characters(const char *bytes, size_t at, size_t length)
 {
     size_t start = at;
-    for (; length - at >= sizeof(block); at += sizeof(block)) {
+    for (; length - at >= BLOCK_WITH_NEXT; at += sizeof(block)) {
         block b = load(bytes + at);
         block before = load(bytes + at - 1);
         block second = load(bytes + at - 2);
@@ -71,15 +109,10 @@ static size_t skip_characters(const char *bytes, size_t at, size_t length)
                      (b == -0x3f);
         block is_due = ((before > -65) & (before < 0)) | ((second > -33) & (second < 0));
         block is_wrong = (b < -64) ^ is_due;
-        if (is_any(rare | is_wrong | is_special(b)))
+        if (is_any(rare | is_wrong) || is_suspect(bytes + at))
             break;
     }
-    /* The last block may have ended within a character: back to where it begins. */
-    if (at > start && (bytes[at - 1] & 0x80) != 0)
-        do {
-            at--;
-        } while ((bytes[at] & 0xc0) == 0x80);
-    return at;
+    return to_boundary(bytes, start, at);
 }
 
 /* The value of four hexadecimal digits, or -1. */
@@ -191,7 +224,7 @@ size_t shoji__guard_scan(const char *bytes, size_t length, bool last,
     size_t at = 0;
     *fault = SHOJI__GUARD_CLEAN;
     while (at < length) {
-        at += skip_plain(bytes + at, length - at);
+        at += skip_ascii(bytes + at, length - at);
         if (at >= 2)
             at = skip_characters(bytes, at, length);
         size_t rest = length - at;
@@ -208,4 +241,33 @@ size_t shoji__guard_scan(const char *bytes, size_t length, bool last,
         }
     }
     return at;
+}
+
+/* The bytes of UTF-8 that \uXXXX comes to; of a surrogate, half of those of its pair. */
+static size_t escaped_width(const char *digits)
+{
+    long code = read_hex(digits);
+    if (code >= 0x800 && (code < 0xd800 || code > 0xdfff))
+        return 3;
+    return code >= 0x80 ? 2 : 1;
+}
+
+size_t shoji__guard_decoded(const char *bytes, size_t length)
+{
+    size_t decoded = 0;
+    const char *at = bytes;
+    const char *end = bytes + length;
+    const char *escape;
+    while (at < end && (escape = memchr(at, '\\', (size_t)(end - at))) != NULL) {
+        decoded += (size_t)(escape - at);
+        size_t rest = (size_t)(end - escape);
+        if (rest < 2)
+            return decoded;
+        bool is_long = escape[1] == 'u';
+        if (is_long && rest < ESCAPE_LENGTH)
+            return decoded;
+        decoded += is_long ? escaped_width(escape + 2) : 1;
+        at = escape + (is_long ? ESCAPE_LENGTH : 2);
+    }
+    return decoded + (size_t)(end - at);
 }

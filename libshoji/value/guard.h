@@ -20,12 +20,18 @@ enum shoji__guard_fault {
 };
 
 /*
- * Checks bytes from the start of a character or escape on. Returns the length of what is
- * clean. Where that is not all, `fault` says why; SHOJI__GUARD_CLEAN then means that a
- * character or an escape is cut by the end of the bytes, and needs those that follow.
- * With `last`, nothing follows.
+ * Checks bytes from the beginning of the text, or from where the last call stopped, on.
+ * Returns the length of what is clean. Where that is not all, `fault` says why;
+ * SHOJI__GUARD_CLEAN then means that a character or an escape is cut by the end of the
+ * bytes, and needs those that follow. With `last`, nothing follows.
  */
 size_t shoji__guard_scan(const char *bytes, size_t length, bool last,
                          enum shoji__guard_fault *fault);
+
+/*
+ * How many bytes the clean inside of a string has when it is decoded. Of one that is cut,
+ * these are no more than in the whole.
+ */
+size_t shoji__guard_decoded(const char *bytes, size_t length);
 
 #endif

@@ -1,19 +1,12 @@
-#include <shoji/reader.h>
+#include "value/stream.h"
 
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "value/events.h"
+#include "value/event_callbacks.h"
 #include "value/pointer.h"
 
 #include <string.h>
-
-enum {
-    /* Pieces are put together to so many bytes before they are read. */
-    READ_SIZE = 1 << 16,
-    /* The longest escape of one byte of a string is \u00XX. */
-    ESCAPED_BYTE_MAXIMUM = 6
-};
 
 /*
  * Each item is cut out of the window by where its value begins and ends, and read as a
@@ -29,7 +22,7 @@ struct shoji_reader {
     struct shoji__events events;
     shoji_buffer bytes; /* the window's */
     struct shoji__window window;
-    size_t read; /* bytes of the window that have been read */
+    size_t given; /* bytes of the window that the events have been given */
     bool ended;
     shoji_error failure; /* the first, which sticks */
 
@@ -38,7 +31,6 @@ struct shoji_reader {
     bool on_name;   /* the name before the next value is the next token */
     size_t target;  /* depth within the target, 0 outside of it */
     bool found;
-    bool found_scalar;
 
     shoji_buffer name; /* of the item */
     bool has_name;
@@ -46,6 +38,11 @@ struct shoji_reader {
     size_t item_start;   /* offset of the item's first byte, where `in_item` */
     bool in_item;
 };
+
+void shoji__reader_cut(shoji_reader *reader, size_t size)
+{
+    shoji__events_cut(&reader->events, size);
+}
 
 /* The next token of the pointer after those that are matched. */
 static struct shoji__slice next_token(const shoji_reader *reader)
@@ -70,6 +67,9 @@ static shoji_status refuse_size(shoji_reader *reader, size_t start)
 
 static shoji_status deliver(shoji_reader *reader, size_t start, size_t end)
 {
+    /* What stood before it may have left the window. */
+    if (start < reader->window.start.offset)
+        start = reader->window.start.offset;
     while (strchr(" \t\r\n,:", *window_at(reader, start)) != NULL)
         start++;
     if (end - start > reader->limits.size)
@@ -112,10 +112,10 @@ static bool is_target(const shoji_reader *reader)
 static shoji_status on_scalar(shoji_reader *reader, size_t end)
 {
     shoji_status status = SHOJI_OK;
-    if (directly_in_target(reader))
+    bool found = is_target(reader);
+    reader->found = reader->found || found;
+    if (found || directly_in_target(reader))
         status = deliver(reader, reader->previous_end, end);
-    else if (is_target(reader))
-        reader->found_scalar = true;
     reader->on_name = false;
     reader->previous_end = end;
     return status;
@@ -127,7 +127,14 @@ static shoji_status on_literal(void *context, size_t end, shoji_type type)
     return on_scalar(context, end);
 }
 
-static shoji_status on_text(void *context, const char *bytes, size_t length, size_t end)
+static shoji_status on_number(void *context, const char *bytes, size_t length, size_t end)
+{
+    (void)bytes;
+    (void)length;
+    return on_scalar(context, end);
+}
+
+static shoji_status on_string(void *context, const char *bytes, size_t length, size_t end)
 {
     (void)bytes;
     (void)length;
@@ -138,15 +145,14 @@ static shoji_status on_name(void *context, const char *bytes, size_t length, siz
 {
     shoji_reader *reader = context;
     reader->previous_end = end;
-    if (directly_in_target(reader)) {
-        reader->has_name = true;
-        shoji_buffer_clear(&reader->name);
-        return shoji_buffer_append(&reader->name, bytes, length);
-    }
     reader->on_name = reader->target == 0 && reader->depth == reader->matched + 1 &&
                       reader->matched < reader->token_count &&
                       shoji__token_is(next_token(reader), bytes, length);
-    return SHOJI_OK;
+    if (!directly_in_target(reader) && !is_target(reader))
+        return SHOJI_OK;
+    reader->has_name = true;
+    shoji_buffer_clear(&reader->name);
+    return shoji_buffer_append(&reader->name, bytes, length);
 }
 
 static shoji_status on_begin(void *context, size_t end, shoji_type type)
@@ -187,15 +193,6 @@ static shoji_status on_end(void *context, size_t end)
     return status;
 }
 
-static const struct shoji__event_handler handler = {
-    .literal = on_literal,
-    .number = on_text,
-    .string = on_text,
-    .name = on_name,
-    .begin = on_begin,
-    .end = on_end,
-};
-
 static size_t count_tokens(const char *pointer)
 {
     struct shoji__slice token;
@@ -225,7 +222,7 @@ shoji_status shoji_reader_new(shoji_reader **reader, const char *pointer,
     made->token_count = count_tokens(pointer);
     shoji_status status = made->pointer != NULL ? SHOJI_OK : SHOJI_NO_MEMORY;
     if (status == SHOJI_OK)
-        status = shoji__events_init(&made->events, &handler, made, &made->limits);
+        status = shoji__events_init(&made->events, &event_callbacks, made, &made->limits);
     if (status != SHOJI_OK) {
         shoji_reader_free(made);
         return status;
@@ -245,48 +242,35 @@ void shoji_reader_free(shoji_reader *reader)
     shoji__release(reader);
 }
 
-/* Refuses an item, or a string outside of items, that grows past its limit while the
- * window holds it. */
-static shoji_status check_growth(shoji_reader *reader, size_t tail)
-{
-    size_t end = reader->window.start.offset + reader->window.length;
-    if (reader->in_item && end - reader->item_start > reader->limits.size)
-        return refuse_size(reader, reader->item_start);
-    if ((end - tail) / ESCAPED_BYTE_MAXIMUM > reader->limits.string + 1)
-        return shoji__events_fail(&reader->events, tail, SHOJI_LIMIT,
-                                  "json.string-too-long",
-                                  "this string or number is longer than the limit");
-    return SHOJI_OK;
-}
-
 /* Lets go of what nobody looks back at. */
 static void drop_front(shoji_reader *reader, size_t keep_from)
 {
     size_t count = keep_from - reader->window.start.offset;
+    if (count == 0)
+        return;
     shoji__position_advance(&reader->window.start, reader->bytes.bytes, count);
     memmove(reader->bytes.bytes, reader->bytes.bytes + count,
             reader->bytes.length - count);
     reader->bytes.length -= count;
-    reader->read = reader->bytes.length;
 }
 
-static shoji_status read_window(shoji_reader *reader, bool last)
+static shoji_status read_window(shoji_reader *reader, enum shoji__extent extent)
 {
     reader->window.bytes = reader->bytes.bytes;
     reader->window.length = reader->bytes.length;
     shoji_status status =
-        shoji__events_read(&reader->events, &reader->window, last, &reader->failure);
-    if (status != SHOJI_OK || last)
+        shoji__events_read(&reader->events, &reader->window, extent, &reader->failure);
+    if (status != SHOJI_OK || extent == SHOJI__IS_WHOLE)
         return status;
 
-    size_t tail = shoji__events_tail(&reader->events, &reader->window);
-    status = check_growth(reader, tail);
-    if (status != SHOJI_OK)
-        return status;
-    size_t keep_from = tail < reader->previous_end ? tail : reader->previous_end;
-    if (reader->in_item && reader->item_start < keep_from)
+    size_t keep_from = shoji__events_tail(&reader->events, &reader->window);
+    if (reader->in_item) {
         keep_from = reader->item_start;
+        if (reader->events.read - keep_from > reader->limits.size)
+            return refuse_size(reader, keep_from);
+    }
     drop_front(reader, keep_from);
+    reader->given = reader->bytes.length;
     return SHOJI_OK;
 }
 
@@ -299,7 +283,8 @@ static shoji_status report(const shoji_reader *reader, shoji_error *error)
 }
 
 /* Settles the outcome of a reading, which may be the callback's own status. */
-static shoji_status settle(shoji_reader *reader, shoji_status status, shoji_error *error)
+static shoji_status conclude(shoji_reader *reader, shoji_status status,
+                             shoji_error *error)
 {
     if (status == SHOJI_NO_MEMORY)
         shoji__fail_memory(&reader->failure);
@@ -316,15 +301,14 @@ shoji_status shoji_reader_feed(shoji_reader *reader, const char *text, size_t le
     if (reader->ended)
         return shoji__fail(error, SHOJI_USAGE, NULL, "the text has been ended");
     while (length != 0) {
-        /* Doubling what is kept bounds how often an unfinished token is looked at. */
-        size_t want = reader->read > READ_SIZE ? reader->read : READ_SIZE;
-        size_t have = reader->bytes.length - reader->read;
-        size_t part = length < want - have ? length : want - have;
+        size_t missing =
+            shoji__events_want(&reader->events) - (reader->bytes.length - reader->given);
+        size_t part = length < missing ? length : missing;
         shoji_status status = shoji_buffer_append(&reader->bytes, text, part);
-        if (status == SHOJI_OK && have + part == want)
-            status = read_window(reader, false);
+        if (status == SHOJI_OK && part == missing)
+            status = read_window(reader, SHOJI__MORE_COMES);
         if (status != SHOJI_OK)
-            return settle(reader, status, error);
+            return conclude(reader, status, error);
         text += part;
         length -= part;
     }
@@ -338,19 +322,13 @@ shoji_status shoji_reader_end(shoji_reader *reader, shoji_error *error)
     reader->ended = true;
     shoji_status status = shoji_buffer_reserve(&reader->bytes, 0);
     if (status == SHOJI_OK)
-        status = read_window(reader, true);
+        status = read_window(reader, SHOJI__IS_WHOLE);
     if (status != SHOJI_OK)
-        return settle(reader, status, error);
+        return conclude(reader, status, error);
     if (reader->found)
         return SHOJI_OK;
-    if (reader->found_scalar)
-        return settle(reader,
-                      shoji__fail(&reader->failure, SHOJI_TYPE, NULL,
-                                  "\"%s\" is neither an object nor an array",
-                                  reader->pointer),
-                      error);
-    return settle(reader,
-                  shoji__fail(&reader->failure, SHOJI_NOT_FOUND, NULL,
-                              "the text has nothing at \"%s\"", reader->pointer),
-                  error);
+    return conclude(reader,
+                    shoji__fail(&reader->failure, SHOJI_NOT_FOUND, NULL,
+                                "the text has nothing at \"%s\"", reader->pointer),
+                    error);
 }

@@ -35,13 +35,6 @@ struct shoji__node {
     uint32_t b;
 };
 
-/* A name that stands twice in one object. */
-struct shoji__duplicate {
-    uint32_t object;
-    uint32_t earlier; /* the name that was dropped */
-    uint32_t later;   /* the same name again */
-};
-
 struct shoji_tree {
     char *text;
     size_t text_length;
@@ -51,8 +44,8 @@ struct shoji_tree {
     size_t extra_capacity;
     struct shoji__node *nodes;
     uint32_t count;
-    uint32_t capacity;
-    struct shoji__duplicate *duplicates;
+    size_t capacity;
+    uint32_t *duplicates; /* names that stand in their object before, too */
     size_t duplicate_count;
     size_t duplicate_capacity;
 };

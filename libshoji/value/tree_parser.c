@@ -2,16 +2,22 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "value/event_callbacks.h"
 #include "value/tree.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum {
     FEW_BYTES = 64,
-    /* Texts with a value for every eight bytes or less are rare, and memory that is
-     * reserved and never touched costs next to nothing; growing costs a copy. */
+    /* Texts with a value for every eight bytes or less are rare. Only a long one is worth
+     * finding out: what its beginning needs tells of the whole (see foresee). */
     BYTES_A_NODE = 8,
-    OFFSET_SIZE = sizeof(uint32_t)
+    FIRST_NODES = 1 << 13,
+    /* Bytes from which on the beginning of a text tells of the rest. */
+    TELLING_LENGTH = 1 << 14,
+    OFFSET_SIZE = sizeof(uint32_t),
+    MESSAGE_SIZE = 128
 };
 
 /* Keeps what is rare out of the functions that every value passes through. */
@@ -24,11 +30,31 @@ static uint32_t pack(size_t length, unsigned type)
     return (uint32_t)length << SHOJI__TYPE_BITS | type;
 }
 
-static shoji_status grow_nodes(shoji_tree *tree)
+/*
+ * How much will be needed for the whole text, given what is needed for the part of it
+ * that has been read: in proportion and a little more, but at least half as much again.
+ * To reserve too much is not free: the allocator hands large blocks back to the system,
+ * which makes their pages anew for the next text; nor is to grow in many steps.
+ */
+static size_t foresee(struct shoji__tree_parser *parser, size_t need)
 {
+    size_t read = shoji__events_begin(&parser->events);
+    size_t least = need <= SIZE_MAX / 2 ? need + need / 2 : need;
+    if (read < TELLING_LENGTH || parser->expected <= read)
+        return least;
+    double whole = (double)need * 1.03 * ((double)parser->expected / (double)read);
+    bool fits = whole < (double)(SIZE_MAX / 2);
+    return fits && whole > (double)least ? (size_t)whole : least;
+}
+
+static shoji_status grow_nodes(struct shoji__tree_parser *parser)
+{
+    shoji_tree *tree = parser->tree;
     if (tree->capacity >= no_node / 2)
         return SHOJI_NO_MEMORY;
-    uint32_t capacity = tree->capacity * 2;
+    size_t capacity = foresee(parser, tree->capacity);
+    if (capacity > no_node / 2)
+        capacity = no_node / 2;
     struct shoji__node *nodes =
         shoji__realloc_array(tree->nodes, capacity, sizeof *nodes);
     if (nodes == NULL)
@@ -50,11 +76,12 @@ static shoji_status keep_extra(struct shoji__tree_parser *parser, const char *by
                                   "the text has more escaped strings than memory can "
                                   "address");
     if (need > tree->extra_capacity) {
-        char *extra = shoji__realloc(tree->extra, need * 2);
+        size_t capacity = foresee(parser, need);
+        char *extra = shoji__realloc(tree->extra, capacity);
         if (extra == NULL)
             return SHOJI_NO_MEMORY;
         tree->extra = extra;
-        tree->extra_capacity = need * 2;
+        tree->extra_capacity = capacity;
     }
     uint32_t begin = (uint32_t)offset;
     char *to = tree->extra + tree->extra_length;
@@ -86,32 +113,42 @@ static shoji_status terminate_number(struct shoji__tree_parser *parser)
     return keep_extra(parser, tree->text + node->a, length, node->a, &node->a);
 }
 
+/* Whether nothing is due before the next node can be put down. */
+static inline bool is_ready(const struct shoji__tree_parser *parser)
+{
+    return !parser->after_number && parser->tree->count != parser->tree->capacity;
+}
+
 static OUT_OF_LINE shoji_status prepare_node(struct shoji__tree_parser *parser)
 {
     shoji_status status = parser->after_number ? terminate_number(parser) : SHOJI_OK;
     if (status == SHOJI_OK && parser->tree->count == parser->tree->capacity)
-        status = grow_nodes(parser->tree);
+        status = grow_nodes(parser);
     return status;
+}
+
+static inline void put_node(shoji_tree *tree, size_t a, uint32_t b)
+{
+    tree->nodes[tree->count++] = (struct shoji__node){(uint32_t)a, b};
 }
 
 static inline shoji_status add_node(struct shoji__tree_parser *parser, size_t a,
                                     uint32_t b)
 {
-    shoji_tree *tree = parser->tree;
-    if (parser->after_number || tree->count == tree->capacity) {
-        shoji_status status = prepare_node(parser);
-        if (status != SHOJI_OK)
-            return status;
-    }
-    tree->nodes[tree->count++] = (struct shoji__node){(uint32_t)a, b};
-    return SHOJI_OK;
+    shoji_status status = is_ready(parser) ? SHOJI_OK : prepare_node(parser);
+    if (status == SHOJI_OK)
+        put_node(parser->tree, a, b);
+    return status;
 }
 
 static OUT_OF_LINE shoji_status refuse_member(struct shoji__tree_parser *parser)
 {
+    char message[MESSAGE_SIZE];
+    snprintf(message, sizeof message,
+             "an object or array has more members than the limit of %zu",
+             parser->limits->members);
     return shoji__events_fail(&parser->events, shoji__events_begin(&parser->events),
-                              SHOJI_LIMIT, "json.too-many-members",
-                              "an object or array has more members than the limit");
+                              SHOJI_LIMIT, "json.too-many-members", message);
 }
 
 /* Counts one more item or member of what is open; false where it is one too many. */
@@ -149,8 +186,8 @@ static shoji_status on_number(void *context, const char *bytes, size_t length, s
     return status;
 }
 
-static OUT_OF_LINE shoji_status add_decoded(struct shoji__tree_parser *parser,
-                                            const char *bytes, size_t length)
+static shoji_status add_decoded(struct shoji__tree_parser *parser, const char *bytes,
+                                size_t length)
 {
     size_t offset = shoji__events_begin(&parser->events);
     uint32_t place = 0;
@@ -160,18 +197,31 @@ static OUT_OF_LINE shoji_status add_decoded(struct shoji__tree_parser *parser,
     return add_node(parser, place, pack(length, SHOJI_STRING | SHOJI__IN_EXTRA));
 }
 
-static inline shoji_status add_string(struct shoji__tree_parser *parser,
-                                      const char *bytes, size_t length, size_t end)
+/* Adds a string where the next node is not ready, or which is not lent from the text. */
+static OUT_OF_LINE shoji_status add_rare_string(struct shoji__tree_parser *parser,
+                                                const char *bytes, size_t length,
+                                                size_t start)
 {
-    size_t start = end - 1 - length;
-    /* The tokenizer lends the text itself, or a copy: of a string that two blocks share,
-     * or of one that it has decoded. */
     char *in_place = parser->tree->text + start;
+    /* The tokenizer lends a copy of a string that two blocks share, or of one that it has
+     * decoded; only the former stands so in the text. */
     if (bytes != in_place &&
         (in_place[-1] != '"' || memcmp(in_place, bytes, length) != 0))
         return add_decoded(parser, bytes, length);
     in_place[length] = '\0';
     return add_node(parser, start, pack(length, SHOJI_STRING));
+}
+
+static inline shoji_status add_string(struct shoji__tree_parser *parser,
+                                      const char *bytes, size_t length, size_t end)
+{
+    shoji_tree *tree = parser->tree;
+    size_t start = end - 1 - length;
+    if (bytes != tree->text + start || !is_ready(parser))
+        return add_rare_string(parser, bytes, length, start);
+    tree->text[end - 1] = '\0';
+    put_node(tree, start, pack(length, SHOJI_STRING));
+    return SHOJI_OK;
 }
 
 static shoji_status on_string(void *context, const char *bytes, size_t length, size_t end)
@@ -187,6 +237,7 @@ static shoji_status on_name(void *context, const char *bytes, size_t length, siz
     struct shoji__tree_parser *parser = context;
     if (!count_in(parser))
         return refuse_member(parser);
+    shoji__name_set_add(&parser->names, bytes, length);
     return add_string(parser, bytes, length, end);
 }
 
@@ -199,6 +250,7 @@ static shoji_status on_begin(void *context, size_t end, shoji_type type)
     uint32_t parent = parser->open;
     parser->open = parser->tree->count;
     parser->in_array = type == SHOJI_ARRAY;
+    parser->names = (struct shoji__name_set){0, false};
     return add_node(parser, parent, pack(0, type));
 }
 
@@ -213,19 +265,14 @@ static shoji_status on_end(void *context, size_t end)
     parser->in_array = parser->open != no_node &&
                        shoji__node_type(&tree->nodes[parser->open]) == SHOJI_ARRAY;
     node->a = tree->count - index;
-    if (shoji__node_type(node) == SHOJI_OBJECT && shoji__node_length(node) > 1)
+    bool may_repeat = parser->names.may_repeat;
+    /* The names of the one around it have been forgotten for its own. */
+    parser->names.may_repeat = true;
+    if (may_repeat && shoji__node_type(node) == SHOJI_OBJECT &&
+        shoji__node_length(node) > 1)
         return shoji__duplicates_drop(&parser->duplicates, tree, index);
     return SHOJI_OK;
 }
-
-static const struct shoji__event_handler handler = {
-    .literal = on_literal,
-    .number = on_number,
-    .string = on_string,
-    .name = on_name,
-    .begin = on_begin,
-    .end = on_end,
-};
 
 static shoji_status make_tree(shoji_tree **tree, size_t expected)
 {
@@ -235,7 +282,8 @@ static shoji_status make_tree(shoji_tree **tree, size_t expected)
     *tree = made;
     made->text_capacity = expected + 1;
     made->text = shoji__alloc(made->text_capacity);
-    made->capacity = (uint32_t)(expected / BYTES_A_NODE) + FEW_BYTES / BYTES_A_NODE;
+    size_t nodes = expected / BYTES_A_NODE + FEW_BYTES / BYTES_A_NODE;
+    made->capacity = nodes < FIRST_NODES ? nodes : FIRST_NODES;
     made->nodes = shoji__alloc_array(made->capacity, sizeof *made->nodes);
     return made->text != NULL && made->nodes != NULL ? SHOJI_OK : SHOJI_NO_MEMORY;
 }
@@ -246,11 +294,14 @@ shoji_status shoji__tree_parser_init(struct shoji__tree_parser *parser,
     parser->duplicates = (struct shoji__duplicates){0};
     parser->tree = NULL;
     parser->limits = limits;
+    parser->expected = expected;
     parser->open = no_node;
+    parser->names = (struct shoji__name_set){0, false};
     parser->in_array = false;
     parser->after_number = false;
     parser->window = (struct shoji__window){NULL, 0, SHOJI__POSITION_INIT};
-    shoji_status status = shoji__events_init(&parser->events, &handler, parser, limits);
+    shoji_status status =
+        shoji__events_init(&parser->events, &event_callbacks, parser, limits);
     return status == SHOJI_OK ? make_tree(&parser->tree, expected) : status;
 }
 
@@ -278,21 +329,90 @@ static bool reserve_text(shoji_tree *tree, size_t more)
     return true;
 }
 
-static shoji_status read_text(struct shoji__tree_parser *parser, bool last,
-                              shoji_error *error)
+/* Has each open array or object, from the root on, give the next one in it in the place
+ * of the one around it. Returns the root; no_node where nothing is open. */
+static uint32_t turn_around(struct shoji__tree_parser *parser)
+{
+    uint32_t inner = no_node;
+    uint32_t node = parser->open;
+    while (node != no_node) {
+        uint32_t around = parser->tree->nodes[node].a;
+        parser->tree->nodes[node].a = inner;
+        inner = node;
+        node = around;
+    }
+    return inner;
+}
+
+/* Appends to the error's pointer which item of an array, or which member, is at `node`:
+ * the value after it is the one that is meant. */
+static void point_into(shoji_error *error, const shoji_tree *tree, uint32_t container,
+                       uint32_t name, uint32_t items)
+{
+    char parent[SHOJI_ERROR_POINTER_SIZE];
+    char index[32];
+    memcpy(parent, error->pointer, sizeof parent);
+    if (shoji__node_type(&tree->nodes[container]) == SHOJI_ARRAY) {
+        int length = snprintf(index, sizeof index, "%lu", (unsigned long)items);
+        shoji__error_pointer(error, parent, (struct shoji__slice){index, (size_t)length});
+        return;
+    }
+    const struct shoji__node *node = &tree->nodes[name];
+    shoji__error_pointer(
+        error, parent,
+        (struct shoji__slice){shoji__node_bytes(tree, node), shoji__node_length(node)});
+}
+
+/* Whether the fault is in a value, or where one is due, of what is open. */
+static bool is_at_value(enum shoji__grammar grammar)
+{
+    return grammar == SHOJI__AFTER_NAME || grammar == SHOJI__AFTER_COLON ||
+           grammar == SHOJI__AFTER_BEGIN_ARRAY || grammar == SHOJI__AFTER_COMMA_IN_ARRAY;
+}
+
+/*
+ * Gives the error a pointer to what is being read: a member whose name has been read, an
+ * item, or else what is open around the place. The tree is of no use afterwards.
+ */
+static void point(struct shoji__tree_parser *parser, shoji_error *error)
+{
+    const shoji_tree *tree = parser->tree;
+    shoji__events_begin(&parser->events);
+    uint32_t innermost = parser->open;
+    uint32_t container = turn_around(parser);
+    if (error == NULL || container == no_node)
+        return;
+    /* A pointer that is full is cut, and grows no more. */
+    size_t room = SHOJI_ERROR_POINTER_SIZE / 2;
+    for (; container != innermost && room != 0; room--) {
+        const struct shoji__node *node = &tree->nodes[container];
+        point_into(error, tree, container, node->a - 1, shoji__node_length(node) - 1);
+        container = node->a;
+    }
+    if (container == innermost && is_at_value(parser->events.gap.grammar))
+        point_into(error, tree, container, tree->count - 1,
+                   shoji__node_length(&tree->nodes[container]));
+}
+
+static shoji_status read_text(struct shoji__tree_parser *parser,
+                              enum shoji__extent extent, shoji_error *error)
 {
     const shoji_tree *tree = parser->tree;
     parser->window.bytes = tree->text;
     parser->window.length = tree->text_length;
     shoji_status status =
-        shoji__events_read(&parser->events, &parser->window, last, error);
-    return status == SHOJI_NO_MEMORY ? shoji__fail_memory(error) : status;
+        shoji__events_read(&parser->events, &parser->window, extent, error);
+    if (status == SHOJI_NO_MEMORY)
+        return shoji__fail_memory(error);
+    if (status != SHOJI_OK)
+        point(parser, error);
+    return status;
 }
 
 static shoji_status refuse_size(struct shoji__tree_parser *parser, shoji_error *error)
 {
     /* A fault in what is there comes before the one that there is more. */
-    shoji_status status = read_text(parser, false, error);
+    shoji_status status = read_text(parser, SHOJI__IS_CUT, error);
     if (status != SHOJI_OK)
         return status;
     return shoji__fail(error, SHOJI_LIMIT, "json.too-large",
@@ -318,45 +438,47 @@ shoji_status shoji__tree_parser_feed(struct shoji__tree_parser *parser, const ch
         text += part;
         rest -= part;
         shoji_status status =
-            part == missing ? read_text(parser, false, error) : SHOJI_OK;
+            part == missing ? read_text(parser, SHOJI__MORE_COMES, error) : SHOJI_OK;
         if (status != SHOJI_OK)
             return status;
     }
     return too_large ? refuse_size(parser, error) : SHOJI_OK;
 }
 
-/* Gives back what has been reserved too much. */
-static shoji_status trim(shoji_tree *tree)
+/* Gives back what has been reserved too much of a block. One that cannot be moved stays
+ * as it is. */
+static void *shrink(void *block, size_t *capacity, size_t count, size_t size)
 {
-    struct shoji__node *nodes =
-        shoji__realloc_array(tree->nodes, tree->count, sizeof *nodes);
-    if (nodes == NULL)
-        return SHOJI_NO_MEMORY;
-    tree->nodes = nodes;
-    tree->capacity = tree->count;
-    if (tree->text_capacity == tree->text_length + 1)
-        return SHOJI_OK;
-    char *text = shoji__realloc(tree->text, tree->text_length + 1);
-    if (text == NULL)
-        return SHOJI_NO_MEMORY;
-    tree->text = text;
-    tree->text_capacity = tree->text_length + 1;
-    return SHOJI_OK;
+    if (count == *capacity || block == NULL)
+        return block;
+    void *shrunk = shoji__realloc_array(block, count, size);
+    if (shrunk == NULL)
+        return block;
+    *capacity = count;
+    return shrunk;
+}
+
+static void trim(shoji_tree *tree)
+{
+    tree->nodes = shrink(tree->nodes, &tree->capacity, tree->count, sizeof *tree->nodes);
+    tree->text = shrink(tree->text, &tree->text_capacity, tree->text_length + 1, 1);
+    tree->extra = shrink(tree->extra, &tree->extra_capacity, tree->extra_length, 1);
+    tree->duplicates = shrink(tree->duplicates, &tree->duplicate_capacity,
+                              tree->duplicate_count, sizeof *tree->duplicates);
 }
 
 shoji_status shoji__tree_parser_end(struct shoji__tree_parser *parser, shoji_tree **tree,
                                     shoji_error *error)
 {
-    shoji_status status = read_text(parser, true, error);
+    shoji_status status = read_text(parser, SHOJI__IS_WHOLE, error);
     if (status != SHOJI_OK)
         return status;
     parser->tree->text[parser->tree->text_length] = '\0';
     if (parser->after_number)
         status = terminate_number(parser);
-    if (status == SHOJI_OK)
-        status = trim(parser->tree);
     if (status != SHOJI_OK)
         return status == SHOJI_NO_MEMORY ? shoji__fail_memory(error) : status;
+    trim(parser->tree);
     *tree = parser->tree;
     parser->tree = NULL;
     return SHOJI_OK;
@@ -416,6 +538,11 @@ shoji_status shoji_tree_parser_new(shoji_tree_parser **parser, const shoji_limit
     }
     *parser = made;
     return SHOJI_OK;
+}
+
+void shoji__tree_parser_cut(shoji_tree_parser *parser, size_t size)
+{
+    shoji__events_cut(&parser->core.events, size);
 }
 
 void shoji_tree_parser_free(shoji_tree_parser *parser)

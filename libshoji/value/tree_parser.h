@@ -19,11 +19,13 @@ struct shoji__tree_parser {
     struct shoji__duplicates duplicates;
     shoji_tree *tree;
     const shoji_limits *limits;
+    size_t expected; /* bytes of the whole text, or 0 */
     /* The array or object that is open; an open one has its parent's node in `a`. */
     uint32_t open;
     bool in_array;
-    bool after_number;           /* the last node is a number that has no NUL yet */
-    struct shoji__window window; /* what the events have been given of the tree's text */
+    struct shoji__name_set names; /* of the open object */
+    bool after_number;            /* the last node is a number that has no NUL yet */
+    struct shoji__window window;  /* what the events have been given of the tree's text */
 };
 
 /*
@@ -43,5 +45,8 @@ shoji_status shoji__tree_parser_feed(struct shoji__tree_parser *parser, const ch
 /* Ends the text, and hands over its tree. */
 shoji_status shoji__tree_parser_end(struct shoji__tree_parser *parser, shoji_tree **tree,
                                     shoji_error *error);
+
+/* As shoji__events_cut, for a public parser. */
+void shoji__tree_parser_cut(shoji_tree_parser *parser, size_t size);
 
 #endif

@@ -508,10 +508,10 @@ shoji_status shoji_value_emit(shoji_buffer *buffer, shoji_value value,
                               const shoji_writer_options *options)
 {
     shoji_writer *writer;
+    shoji_buffer_clear(buffer);
     shoji_status status = shoji_writer_new(&writer, shoji_buffer_sink, buffer, options);
     if (status != SHOJI_OK)
         return status;
-    shoji_buffer_clear(buffer);
     shoji_writer_value(writer, value);
     status = shoji_writer_end(writer);
     shoji_writer_free(writer);

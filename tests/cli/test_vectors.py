@@ -50,8 +50,11 @@ def can_be_an_argument(*texts):
 
 class Vectors(TestCase):
     def each(self, file, check):
-        """Checks each case of the file that a command line can hold."""
+        """Checks each case of the file, and of those of its kind, that a command line can
+        hold."""
         cases = cases_of(VECTORS / file)
+        for path in sorted(VECTORS.glob(file.replace(".json", ".*.json"))):
+            cases += cases_of(path)
         self.assertTrue(cases)
         for number, case in enumerate(cases):
             if can_be_an_argument(*(text for text in case.values() if isinstance(text, str))):

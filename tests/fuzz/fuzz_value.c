@@ -4,6 +4,9 @@
 
 #include <shoji/shoji.h>
 
+#include "value/stream.h"
+#include "value/tree_parser.h"
+
 static shoji_status ignore_member(void *context, const shoji_member *member)
 {
     (void)context;
@@ -11,13 +14,20 @@ static shoji_status ignore_member(void *context, const shoji_member *member)
     return SHOJI_OK;
 }
 
-/* Feeds the text in pieces whose size the text itself decides. */
+/* The size of the blocks into which a text is cut: the text itself decides it. */
+static size_t choose_block(const char *text, size_t length)
+{
+    return length > 0 ? (uint8_t)text[length / 2] % 64u + 1 : 1;
+}
+
+/* Feeds the text in pieces whose size the text itself decides, too. */
 static shoji_status read_in_pieces(const char *text, size_t length, shoji_error *error)
 {
     shoji_reader *reader = NULL;
     shoji_status status = shoji_reader_new(&reader, "", NULL, ignore_member, NULL);
     if (status != SHOJI_OK)
         return status;
+    shoji__reader_cut(reader, choose_block(text, length));
     size_t step = length > 0 ? (uint8_t)text[length / 2] % 7u + 1 : 1;
     for (size_t at = 0; at < length && status == SHOJI_OK; at += step) {
         size_t rest = length - at;
@@ -50,6 +60,7 @@ static void check_tree_in_pieces(const char *text, size_t length, shoji_status w
     shoji_tree *pieced = NULL;
     shoji_error error = SHOJI_ERROR_INIT;
     FUZZ_REQUIRE(shoji_tree_parser_new(&parser, NULL) == SHOJI_OK);
+    shoji__tree_parser_cut(parser, choose_block(text, length));
     size_t step = length > 0 ? (uint8_t)text[length / 2] % 7u + 1 : 1;
     shoji_status status = SHOJI_OK;
     for (size_t at = 0; at < length && status == SHOJI_OK; at += step) {

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The public headers document what they declare: each function stands right below a
-comment, its own or that of its group; each header says what threads may do; each exported
+comment, its own or that of its group; where it gives a status, that comment names those of
+its failures, or the function that it fails as; each header says what threads may do; each exported
 function is declared in one header, and each that is declared is exported; and the manual
 page names every header.
 
@@ -26,6 +27,12 @@ ITEM = re.compile(
     r"|(?P<declaration>[^\s;{}/](?:/\*.*?\*/|\{(?:/\*.*?\*/|[^{}])*\}|[^;{}])*;)",
     re.MULTILINE | re.DOTALL,
 )
+GIVES_STATUS = re.compile(r"shoji_status\s+shoji_\w+\(")
+STATUSES = re.compile(
+    r"\bSHOJI_(?:NO_MEMORY|USAGE|SYNTAX|INVALID|LIMIT|RANGE|TYPE|NOT_FOUND|AMBIGUOUS|NO_MATCH"
+    r"|STOPPED|UNREACHABLE|HTTP|PRECONDITION)\b"
+    r"|\b(?:[Ff]ails?[ \n*]+as|As|[Oo]therwise[ \n*]+as)[ \n*]+(?:shoji_\w+|the)\b"
+)
 THREADS = re.compile(r"\bThreads: |\bEvery function here is a pure function\b")
 
 
@@ -38,22 +45,40 @@ def items(text):
         end = match.end()
 
 
-def undocumented(text):
-    """The functions that stand neither right below a comment, nor in a group that does."""
-    missing = []
-    is_documented = False
+def documented(text):
+    """(name, declaration, comment) of the functions of a header; the comment is that of the
+    group where the function stands in one, and None where there is none."""
+    comment = None
     for kind, item, gap in items(text):
         if kind != "declaration":
-            is_documented = kind == "comment"
+            comment = item if kind == "comment" else None
             continue
-        is_documented = is_documented and gap <= 1
-        if not is_documented:
-            missing += sorted(declared(item))
-    return missing
+        if gap > 1:
+            comment = None
+        for name in sorted(declared(item)):
+            yield name, item, comment
+
+
+def undocumented(text):
+    """The functions that stand neither right below a comment, nor in a group that does."""
+    return [name for name, _, comment in documented(text) if comment is None]
+
+
+def silent(text):
+    """The functions that give a status, and whose comment names none."""
+    return [
+        name
+        for name, item, comment in documented(text)
+        if comment is not None and GIVES_STATUS.match(item) and not STATUSES.search(comment)
+    ]
 
 
 def check_header(path, text):
     faults = [f"{path.name}: {name} stands below no comment" for name in undocumented(text)]
+    faults += [
+        f"{path.name}: the comment of {name} names no status that it gives, nor what it fails as"
+        for name in silent(text)
+    ]
     if declared(text) and not THREADS.search(text):
         faults.append(f'{path.name}: it does not say what threads may do ("Threads: ...")')
     return faults

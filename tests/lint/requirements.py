@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The numbered requirements of spec/shoji.md: each name stands for one, which says what must,
-should or may be; every mention is of one that is there; every vector names one; each that must
-be has a vector, or else a reason in unproven.txt; and the codes of faults in its tables are those
-that the library gives.
+should or may be; every mention is of one that is there; every vector names one, says what is
+expected, and stands in a file that a test runs; each that must be has a vector, or else a reason
+in unproven.txt; and the codes of faults in its tables are those that the library gives.
 
     requirements.py ROOT
 """
@@ -23,6 +23,15 @@ REASON = re.compile(
     r"|no data case can show it: proven by (?P<tests>tests/[^\s,]+(?:, tests/[^\s,]+)*)"
 )
 UNPROVEN = "tests/lint/unproven.txt"
+# What the product has no part for that could keep to it: no other is "not yet implemented".
+ABSENT = {"SEC-4", "SEC-8"}
+# Where vectors are run, and how a test says which: a folder, or all files of a folder whose
+# names begin alike, "KIND.json" and "KIND.*.json".
+RUNNERS = ("tests/unit/*.c", "tests/cli/*.py", "tests/daemon/*.py")
+RUNS_FOLDER = re.compile(r'\brun_folder\("([\w/-]+)"')
+RUNS_KIND = re.compile(r'\bcases_run\("([\w/-]+)\.json"')
+GLOBS_FOLDER = re.compile(r'^FOLDER = .* / "vectors" / "([\w-]+)"$', re.MULTILINE)
+GLOB = 'FOLDER.glob("*.json")'
 MENTION = re.compile(r"(?<!\*\*)\[([A-Z]+-[0-9]+)\](?!\()")
 
 
@@ -48,6 +57,34 @@ def named_by(case):
     return [named] if isinstance(named, str) else named or []
 
 
+def run_by_tests(root):
+    """What the tests run: folders, and kinds of files as "FOLDER/KIND"."""
+    run = set()
+    for pattern in RUNNERS:
+        for path in pathlib.Path(root).glob(pattern):
+            text = path.read_text(encoding="utf-8")
+            run.update(RUNS_FOLDER.findall(text), RUNS_KIND.findall(text))
+            if GLOB in text:
+                run.update(GLOBS_FOLDER.findall(text))
+    return run
+
+
+def is_run(path, run):
+    """Whether a vector, by its path in spec/vectors, is in a file that some test runs."""
+    folder = path.parent.as_posix()
+    return folder in run or f"{folder}/{path.name.partition('.')[0]}" in run
+
+
+def expects(case):
+    """Whether a vector says what must come out, by itself or in each of its exchanges."""
+    if not isinstance(case, dict):
+        return False
+    exchanges = case.get("exchanges", [])
+    return bool(case.get("expect")) or (
+        bool(exchanges) and all(exchange.get("response") for exchange in exchanges)
+    )
+
+
 def check_vector(path, defined):
     """(requirements that are named, faults)"""
     try:
@@ -60,6 +97,8 @@ def check_vector(path, defined):
         proven.update(named)
         if not named:
             faults.append(f"{path}: a vector that names no requirement")
+        if not expects(case):
+            faults.append(f"{path}: a vector that does not say what is expected")
         faults += [
             f"{path}: names {name}, which the specification does not have"
             for name in named
@@ -84,7 +123,7 @@ def read_unproven(root):
 
 def check_reason(root, name, reason):
     match = REASON.fullmatch(reason)
-    if match is None:
+    if match is None or (match["tests"] is None and name not in ABSENT):
         return [f"{UNPROVEN}: {name}: no reason that counts: {reason}"]
     tests = match["tests"].split(", ") if match["tests"] else []
     return [
@@ -134,7 +173,11 @@ def check(root):
     if not defined or not vectors:
         faults.append("spec: no requirements, or no vectors")
     proven = set()
+    run = run_by_tests(root)
     for path in vectors:
+        if not is_run(path.relative_to(spec / "vectors"), run):
+            faults.append(f"{path}: no test runs this file")
+            continue
         named, wrong = check_vector(path, defined)
         proven |= named
         faults += wrong

@@ -108,7 +108,13 @@ class Floors(Sample):
         self.assert_fault(faults, "http, above store")
 
     def test_refuses_a_private_header_in_an_example(self):
-        self.assert_fault(self.check("examples/a.c", '#include "base/slice.h"'))
+        self.write("libshoji/base/slice.h", "")
+        for name in ("base/slice.h", "../libshoji/base/slice.h"):
+            self.assert_fault(self.check("examples/a.c", f'#include "{name}"'))
+
+    def test_lets_an_example_have_a_header_of_its_own(self):
+        self.write("examples/device/server.h", "")
+        self.assertEqual(self.check("examples/device/a.c", '#include "server.h"'), [])
 
     def test_sees_no_includes_in_comments(self):
         self.assertEqual(
@@ -251,6 +257,31 @@ class Docs(Sample):
         faults = self.check("/* A c. */\n\nvoid shoji_c(void);", ("shoji_c", "shoji_one", "shoji_two"))
         self.assert_fault(faults, "a.h: shoji_c stands below no comment")
 
+    def test_refuses_a_status_of_which_the_comment_names_none(self):
+        names = ("shoji_c", "shoji_d", "shoji_one", "shoji_two")
+        for comment in (
+            "It does it.",
+            "SHOJI_OK.",
+            "`options` as for shoji_d.",
+            "Fails where it can.",
+        ):
+            more = f"/* {comment} */\nvoid shoji_c(void);\nshoji_status shoji_d(int a);"
+            with self.subTest(comment):
+                self.assert_fault(self.check(more, names), "a.h", "shoji_d", "no status")
+
+    def test_accepts_a_status_of_which_the_comment_tells(self):
+        for comment in (
+            "SHOJI_NO_MEMORY.",
+            "Fails as\n * shoji_one does.",
+            "Otherwise as shoji_one.",
+            "Fail as the writer does.",
+        ):
+            more = f"/* {comment} */\nshoji_status shoji_c(void);\nshoji_status shoji_d(int a);"
+            with self.subTest(comment):
+                self.assertEqual(
+                    self.check(more, ("shoji_c", "shoji_d", "shoji_one", "shoji_two")), []
+                )
+
     def test_refuses_a_header_that_says_nothing_of_threads(self):
         faults = self.check(text=self.GOOD.replace("Threads: any", "Threads dance"))
         self.assert_fault(faults, "a.h", "threads")
@@ -328,69 +359,135 @@ class Format(Sample):
         self.assert_fault(self.check("int a( void ) { return 1;}\n"), "a.c")
 
 
+def vector_of(*names):
+    return json.dumps({"requirement": names, "expect": {"text": "1"}})
+
+
+VECTOR = vector_of("DOC-1")
+# Tests that run vectors, by where they are.
+RUNNERS = {
+    "tests/unit/c.c": 'run_folder("all", check);\ncases_run("kinds/one.json", check);\n',
+    "tests/cli/test_c.py": 'FOLDER = ROOT / "vectors" / "chains"\npaths = FOLDER.glob("*.json")\n',
+}
+
+
 class Requirements(Sample):
     def check(self, specification, vector):
         self.write("spec/shoji.md", specification)
         self.write("spec/vectors/a/b.json", vector)
+        self.write("tests/unit/run.c", 'cases_run("a/b.json", check);\n')
         return requirements.check(self.root)
+
+    def check_files(self, runner, path, *vectors):
+        """The faults of a file of vectors, given what there is to run them."""
+        self.write(f"spec/vectors/{path}", f"[{', '.join(vectors)}]")
+        self.write(runner, RUNNERS[runner])
+        return self.check("- **[DOC-1]** One MUST.\n", VECTOR)
+
+    def test_refuses_a_file_that_no_test_runs(self):
+        unit, client = "tests/unit/c.c", "tests/cli/test_c.py"
+        for runner, path in (
+            (unit, "kinds/zz.json"),
+            (unit, "kinds/one-two.json"),
+            (unit, "kinds/deeper/one.json"),
+            (unit, "chains/one.json"),
+            (client, "kinds/one.json"),
+        ):
+            with self.subTest(path):
+                self.setUp()
+                self.assert_fault(self.check_files(runner, path, VECTOR), path, "no test runs")
+
+    def test_accepts_files_of_folders_and_kinds_that_tests_run(self):
+        for runner, path in (
+            ("tests/unit/c.c", "kinds/one.json"),
+            ("tests/unit/c.c", "kinds/one.of-many.json"),
+            ("tests/unit/c.c", "all/whatever.json"),
+            ("tests/cli/test_c.py", "chains/whatever.json"),
+        ):
+            with self.subTest(path):
+                self.assertEqual(self.check_files(runner, path, VECTOR), [])
+
+    def test_refuses_a_vector_that_expects_nothing(self):
+        runner, path = "tests/unit/c.c", "all/a.json"
+        exchanges = '{"requirement": "DOC-1", "exchanges": [{"request": {}, "response": %s}]}'
+        self.assertEqual(self.check_files(runner, path, exchanges % '{"status": 200}'), [])
+        for vector in (
+            '{"requirement": "DOC-1"}',
+            '{"requirement": "DOC-1", "expect": {}}',
+            '{"requirement": "DOC-1", "exchanges": []}',
+            exchanges % "{}",
+        ):
+            with self.subTest(vector):
+                faults = self.check_files(runner, path, VECTOR, vector)
+                self.assert_fault(faults, path, "expected")
 
     def test_accepts_what_agrees(self):
         text = "- **[DOC-1]** One MUST.\n- **[DOC-2]** As [DOC-1]\n  it MAY; a [link](#a).\n"
-        self.assertEqual(self.check(text, '{"requirement": ["DOC-1", "DOC-2"]}'), [])
+        self.assertEqual(self.check(text, vector_of("DOC-1", "DOC-2")), [])
 
     def test_refuses_a_name_that_is_defined_twice(self):
-        faults = self.check("**[DOC-1]** a\n**[DOC-1]** b\n", '{"requirement": "DOC-1"}')
+        faults = self.check("**[DOC-1]** a\n**[DOC-1]** b\n", VECTOR)
         self.assert_fault(faults, "twice")
 
     def test_refuses_a_mention_of_what_is_not_there(self):
-        faults = self.check("**[DOC-1]** as [DOC-2]\n", '{"requirement": "DOC-1"}')
+        faults = self.check("**[DOC-1]** as [DOC-2]\n", VECTOR)
         self.assert_fault(faults, "DOC-2")
 
     def test_refuses_an_item_that_requires_nothing(self):
-        faults = self.check("- **[DOC-1]** It is so.\n", '{"requirement": "DOC-1"}')
+        faults = self.check("- **[DOC-1]** It is so.\n", VECTOR)
         self.assert_fault(faults, "requires nothing")
 
     def test_refuses_a_vector_of_a_requirement_that_is_not_there(self):
-        faults = self.check("**[DOC-1]** a\n", '[{"requirement": "DOC-7"}]')
+        faults = self.check("**[DOC-1]** a\n", vector_of("DOC-7"))
         self.assert_fault(faults, "DOC-7")
 
     def test_refuses_codes_that_differ(self):
         self.write("libshoji/value/a.c", 'fail("json.one", "json.two is in a sentence");\n')
         text = "**[DOC-1]** a\n| code |\n| `json.three` |\n"
-        faults = self.check(text, '{"requirement": "DOC-1"}')
+        faults = self.check(text, VECTOR)
         self.assertEqual(len(faults), 2, faults)
         self.assertIn("json.one is not in its tables", faults[0])
         self.assertIn("the library gives no json.three", faults[1])
 
     TWO = "- **[DOC-1]** It MUST be.\n- **[DOC-2]** It MUST NOT be.\n- **[DOC-3]** It MAY.\n"
-    ONE = '{"requirement": "DOC-1"}'
 
     def check_unproven(self, *lines):
         self.write("tests/unit/a.c", "")
         self.write("tests/lint/unproven.txt", "# Why.\n\n" + "".join(f"{l}\n" for l in lines))
-        return self.check(self.TWO, self.ONE)
+        return self.check(self.TWO, VECTOR)
 
     def test_refuses_what_must_be_without_a_vector_or_a_reason(self):
-        self.assert_fault(self.check(self.TWO, self.ONE), "DOC-2", "unproven.txt")
+        self.assert_fault(self.check(self.TWO, VECTOR), "DOC-2", "unproven.txt")
 
     def test_accepts_the_reasons_that_count(self):
         for reason in (
-            "not yet implemented: there is no cache",
             "no data case can show it: proven by tests/unit/a.c",
             "no data case can show it: proven by tests/unit/a.c, tests/unit/a.c",
         ):
             self.assertEqual(self.check_unproven("DOC-2 " + reason), [])
 
     def test_refuses_other_reasons(self):
-        for reason in ("", "later", "not yet implemented", "no data case can show it: proven by"):
+        for reason in (
+            "",
+            "later",
+            "not yet implemented",
+            "not yet implemented: later",
+            "no data case can show it: proven by",
+        ):
             self.assert_fault(self.check_unproven("DOC-2 " + reason), "DOC-2", "reason")
+
+    def test_accepts_what_the_product_has_no_part_for(self):
+        name = min(requirements.ABSENT)
+        text = f"- **[DOC-1]** It MUST.\n- **[{name}]** It MUST.\n"
+        self.write("tests/lint/unproven.txt", f"{name} not yet implemented: there is none\n")
+        self.assertEqual(self.check(text, VECTOR), [])
 
     def test_refuses_a_reason_that_names_no_test(self):
         reason = "no data case can show it: proven by tests/unit/a.c, tests/unit/b.c"
         self.assert_fault(self.check_unproven("DOC-2 " + reason), "tests/unit/b.c")
 
     def test_refuses_a_reason_for_what_has_a_vector_or_needs_none(self):
-        why = "not yet implemented: no"
+        why = "no data case can show it: proven by tests/unit/a.c"
         two = f"DOC-2 {why}"
         self.assert_fault(self.check_unproven(two, f"DOC-1 {why}"), "DOC-1", "has a vector")
         self.assert_fault(self.check_unproven(two, f"DOC-3 {why}"), "DOC-3", "not what must be")
@@ -398,7 +495,7 @@ class Requirements(Sample):
         self.assert_fault(self.check_unproven(two, two), "DOC-2", "twice")
 
     def test_refuses_a_vector_that_names_none(self):
-        self.assert_fault(self.check("**[DOC-1]** a\n", '{"text": "1"}'), "no requirement")
+        self.assert_fault(self.check("**[DOC-1]** a\n", '{"expect": {"text": "1"}}'), "no requirement")
 
 
 class Coverage(unittest.TestCase):

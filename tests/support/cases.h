@@ -1,4 +1,4 @@
-/* Runs the cases of a file of spec/vectors/, which is an array of objects. */
+/* Runs the cases of files of spec/vectors/, each of which is an array of objects. */
 #ifndef TESTS_SUPPORT_CASES_H
 #define TESTS_SUPPORT_CASES_H
 
@@ -6,8 +6,11 @@
 
 #include <criterion/criterion.h>
 
+#include <dirent.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     CASES_FILE_MAXIMUM = 1 << 20
@@ -38,19 +41,17 @@ static inline shoji_tree *cases_read(const char *path)
     return tree;
 }
 
-/* Runs all cases of a file, such as "iris/syntax.json". */
-static inline void cases_run(const char *name, case_check check)
+/* Runs all cases of a file. */
+static inline void cases_run_file(const char *folder, const char *name, case_check check)
 {
-    const char *vectors = getenv("SHOJI_VECTORS");
-    cr_assert(vectors != NULL, "SHOJI_VECTORS must name the folder spec/vectors");
-    char path[4096];
-    snprintf(path, sizeof path, "%s/%s", vectors, name);
+    char path[8192];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
     shoji_tree *tree = cases_read(path);
     shoji_items items = shoji_value_items(shoji_tree_root(tree));
     shoji_value vector;
     size_t count = 0;
     while (shoji_items_next(&items, &vector)) {
-        char about[256];
+        char about[512];
         const char *text = case_text(vector, "about");
         snprintf(about, sizeof about, "%s, case %zu: %s", name, ++count,
                  text != NULL ? text : "");
@@ -61,6 +62,38 @@ static inline void cases_run(const char *name, case_check check)
     }
     cr_assert(count > 0, "%s holds no case", path);
     shoji_tree_free(tree);
+}
+
+/* Whether the file is of a kind: that kind, then ".json", perhaps after words of its own.
+ */
+static inline bool cases_are_of_kind(const char *name, const char *kind, size_t length)
+{
+    const char *end = strrchr(name, '.');
+    return strncmp(name, kind, length) == 0 && name[length] == '.' &&
+           strcmp(end, ".json") == 0;
+}
+
+/* Runs all files of a kind: by "iris/syntax.json" this file, and each iris/syntax.*.json.
+ */
+static inline void cases_run(const char *name, case_check check)
+{
+    const char *vectors = getenv("SHOJI_VECTORS");
+    cr_assert(vectors != NULL, "SHOJI_VECTORS must name the folder spec/vectors");
+    const char *kind = strrchr(name, '/') + 1;
+    size_t length = strlen(kind) - strlen(".json");
+    char folder[4096];
+    snprintf(folder, sizeof folder, "%s/%.*s", vectors, (int)(kind - name), name);
+    DIR *files = opendir(folder);
+    cr_assert(files != NULL, "%s cannot be opened", folder);
+    size_t count = 0;
+    for (const struct dirent *file; (file = readdir(files)) != NULL;) {
+        if (!cases_are_of_kind(file->d_name, kind, length))
+            continue;
+        cases_run_file(folder, file->d_name, check);
+        count++;
+    }
+    closedir(files);
+    cr_assert(count > 0, "there is no %s", name);
 }
 
 #endif

@@ -20,6 +20,7 @@ TIMEOUT = 30  # seconds that anything may take
 JSON = "application/json"
 SHOJI = "application/shoji+json"
 PROBLEM = "application/problem+json"
+HTML = "text/html"
 
 
 class Answer:
@@ -103,6 +104,10 @@ class Daemon:
     def __exit__(self, *_):
         self.close()
 
+    def token(self, user, *arguments):
+        """Makes a token for a user, while it runs."""
+        return token(self.store, "add", user, *arguments).stdout.strip()
+
     def log(self):
         path = pathlib.Path(self.folder.name, "stderr")
         return path.read_text(encoding="utf-8", errors="replace")
@@ -113,6 +118,11 @@ class Daemon:
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1024
         raise AssertionError("no VmHWM")
+
+    def processor_time(self):
+        """Seconds that it has computed since it was started."""
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1]
+        return sum(map(int, fields.split()[11:13])) / os.sysconf("SC_CLK_TCK")
 
     @property
     def base(self):
@@ -181,6 +191,25 @@ class Daemon:
             while not is_whole(data) and (piece := connection.recv(65536)):
                 data += piece
         return parse(data)
+
+
+def token(store, *arguments, status=0):
+    """Runs "shojid token" on a store, and returns what became of it."""
+    done = subprocess.run(
+        [PROGRAM, "token", *arguments, store],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=TIMEOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == status, done
+    return done
+
+
+def bearer(text):
+    """The header field that carries a token."""
+    return {"Authorization": f"Bearer {text}"}
 
 
 def is_whole(data):

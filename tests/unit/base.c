@@ -96,6 +96,84 @@ Test(buffer, survives_every_failed_allocation)
     cr_assert(gt(int, failures, 3));
 }
 
+/* Actions of a sweep, each with a flaw of its own. */
+static void *kept;
+
+static int fail_without_cause(void)
+{
+    return SHOJI_INVALID;
+}
+
+static int fail_once_all_is_well(void)
+{
+    void *memory = shoji__alloc(1);
+    shoji__release(memory);
+    return SHOJI_NO_MEMORY;
+}
+
+static int hide_a_failure(void)
+{
+    shoji__release(shoji__alloc(1));
+    return SHOJI_OK;
+}
+
+/* Takes notice of a failure only where the next allocation fails, too. */
+static int hide_a_single_failure(void)
+{
+    void *first = shoji__alloc(1);
+    void *second = shoji__alloc(1);
+    int outcome = second == NULL ? SHOJI_NO_MEMORY : SHOJI_OK;
+    shoji__release(first);
+    shoji__release(second);
+    return outcome;
+}
+
+static int leak(void)
+{
+    void *memory = shoji__alloc(1);
+    if (memory != NULL && kept == NULL) {
+        kept = memory;
+        return SHOJI_OK;
+    }
+    shoji__release(memory);
+    return memory != NULL ? SHOJI_OK : SHOJI_NO_MEMORY;
+}
+
+Test(sweep, tells_an_action_that_leaks_hides_a_failure_or_makes_one_up)
+{
+    static int (*const actions[])(void) = {
+        fail_without_cause,
+        fail_once_all_is_well,
+        hide_a_failure,
+        hide_a_single_failure,
+        leak,
+    };
+    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
+        int failures;
+        FAILING_MEMORY_SWEEP(failures, actions[i]());
+        cr_expect(eq(int, failures, -1), "action %zu", i);
+    }
+    shoji__release(kept);
+}
+
+/* Gives back half of a block, or keeps it whole. */
+static int shrink(void)
+{
+    void *memory = shoji__alloc(64);
+    if (memory == NULL)
+        return SHOJI_NO_MEMORY;
+    void *smaller = shoji__realloc(memory, 32);
+    shoji__release(smaller != NULL ? smaller : memory);
+    return SHOJI_OK;
+}
+
+Test(sweep, does_not_ask_to_tell_that_a_block_was_kept_whole)
+{
+    int failures;
+    FAILING_MEMORY_SWEEP(failures, shrink());
+    cr_expect(eq(int, failures, 2));
+}
+
 struct utf8_case {
     const char *bytes;
     size_t length;
@@ -238,6 +316,13 @@ Test(error, cuts_a_long_pointer_at_a_character)
     }
 }
 
+Test(error, never_points_at_the_member_whose_name_ends_at_a_nul)
+{
+    shoji_error error = SHOJI_ERROR_INIT;
+    shoji__error_pointer(&error, "/catalogs", shoji__slice("a\0b", 3));
+    cr_expect(eq(str, error.pointer, "/catalogs/a..."));
+}
+
 Test(error, cuts_a_pointer_whose_beginning_is_too_long)
 {
     char parent[2 * SHOJI_ERROR_POINTER_SIZE];
@@ -250,13 +335,6 @@ Test(error, cuts_a_pointer_whose_beginning_is_too_long)
         parent[length] = end;
         cr_expect(eq(str, error.pointer + strlen(error.pointer) - 3, "..."));
     }
-}
-
-Test(error, shows_a_nul_in_a_pointer_as_a_space)
-{
-    shoji_error error = SHOJI_ERROR_INIT;
-    shoji__error_pointer(&error, "", shoji__slice("a\0b", 3));
-    cr_expect(eq(str, error.pointer, "/a b"));
 }
 
 Test(error, makes_an_excerpt_that_can_be_printed)

@@ -589,3 +589,36 @@ Test(names, are_found_replaced_and_removed)
     cr_assert(eq(ptr, shoji__names_find(&names, shoji__slice("", 0)), NULL));
     shoji__arena_finish(&arena);
 }
+
+/* The first failure of a run of calls that is checked once, at its end. */
+Test(builder, finish_says_what_could_not_be_built)
+{
+    static const char fine[] = "0";
+    const struct {
+        const char *pointer;
+        const char *number;
+        shoji_status status;
+        const char *message;
+    } cases[] = {
+        {"/body/m", "01", SHOJI_SYNTAX,
+         "the document could not be built: at \"/body/m\", the number is no JSON number"},
+        {"body", fine, SHOJI_USAGE,
+         "the document could not be built: at \"body\", which is no JSON Pointer"},
+        {"/element/x", fine, SHOJI_NOT_FOUND,
+         "the document could not be built: at \"/element/x\", which leads through a "
+         "scalar "
+         "or past the end of an array"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        shoji_builder *builder;
+        shoji_document *document = NULL;
+        shoji_error error = SHOJI_ERROR_INIT;
+        cr_assert(eq(int, shoji_builder_new(&builder, SHOJI_ELEMENT_ENTITY), SHOJI_OK));
+        shoji_builder_set_number(builder, cases[i].pointer, cases[i].number);
+        shoji_builder_set_number(builder, "/body/later", "also wrong");
+        shoji_status status = shoji_builder_finish(builder, &document, &error);
+        cr_expect(eq(int, status, cases[i].status));
+        cr_expect(eq(str, error.message, (char *)cases[i].message));
+        shoji_builder_free(builder);
+    }
+}

@@ -1,4 +1,5 @@
 /* Documents: reading, validating, links, bases, finding by name, emitting. */
+#include "document/fault.h"
 #include "support/failing_memory.h"
 
 #include <shoji/document.h>
@@ -623,4 +624,21 @@ Test(document, gives_the_principal_members_and_nothing_where_there_is_none)
         }
         shoji_document_free(document);
     }
+}
+
+Test(document, cuts_the_message_of_a_fault_where_it_is_too_long)
+{
+    char words[SHOJI_ERROR_MESSAGE_SIZE + 1];
+    shoji_document_options options = SHOJI_DOCUMENT_OPTIONS_INIT;
+    shoji_error error = SHOJI_ERROR_INIT;
+    struct shoji__faults faults;
+    shoji_tree *tree = NULL;
+    memset(words, 'x', sizeof words - 1);
+    words[sizeof words - 1] = '\0';
+    cr_assert(eq(int, shoji_tree_parse(&tree, "1", 1, NULL, NULL), SHOJI_OK));
+    shoji__faults_init(&faults, tree, &options, &error);
+    shoji__fault(&faults, 0, "document.type", "%s", words);
+    cr_expect(eq(sz, strlen(error.message), sizeof error.message - 1));
+    cr_expect(eq(str, error.message + sizeof error.message - sizeof "x...", "x..."));
+    shoji_tree_free(tree);
 }

@@ -95,3 +95,54 @@ Test(guard, passes_white_space_and_escapes_in_blocks)
         expect_clean(text, sizeof text, sizeof text, SHOJI__GUARD_CLEAN);
     }
 }
+
+/* A text that is cut is clean up to the character or the pair of surrogates that the cut
+ * is in: what follows is then read as it is in the whole. */
+static void expect_cut(const char *text, size_t length, size_t cut, size_t expected)
+{
+    enum shoji__guard_fault fault;
+    size_t clean = shoji__guard_scan(text, cut, false, &fault);
+    cr_expect(clean == expected && fault == SHOJI__GUARD_CLEAN,
+              "%zu of %zu bytes: %zu are clean (%d), not %zu", cut, length, clean,
+              (int)fault, expected);
+}
+
+Test(guard, waits_for_the_rest_of_what_is_cut)
+{
+    static const char *const units[] = {"\xc3\xa9", "\xe5\xba\x84", "\xf0\x9f\x8c\x8d",
+                                        "\\ud83c\\udf0d"};
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        size_t length = strlen(units[i]);
+        for (size_t at = 0; at + length <= TEXT_LENGTH; at += 7) {
+            char text[TEXT_LENGTH];
+            fill(text, 0);
+            memcpy(text + at, units[i], length);
+            for (size_t cut = 1; cut < length; cut++)
+                expect_cut(text, length, at + cut, at);
+            expect_cut(text, length, at + length, at + length);
+        }
+    }
+}
+
+Test(guard, refuses_at_the_end_what_is_cut)
+{
+    expect_clean("a\xe5\xba", 3, 1, SHOJI__GUARD_UTF8);
+    expect_clean("a\\ud83c\\udf", 11, 1, SHOJI__GUARD_SURROGATE);
+    expect_clean("a\\ud83c", 7, 1, SHOJI__GUARD_SURROGATE);
+}
+
+Test(guard, counts_what_strings_decode_to)
+{
+    static const struct {
+        const char *text;
+        size_t decoded;
+    } cases[] = {
+        {"", 0},        {"abc", 3},      {"a\\nb", 3},    {"\\u0041\\\\", 2},
+        {"\\u00e9", 2}, {"\\u5e84x", 4}, {"\xc3\xa9", 2}, {"\\ud83c\\udf0d", 4},
+        {"ab\\", 2},    {"ab\\u00", 2},  {"\\\"", 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        cr_expect(eq(sz, shoji__guard_decoded(cases[i].text, strlen(cases[i].text)),
+                     cases[i].decoded),
+                  "%s", cases[i].text);
+}

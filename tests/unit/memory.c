@@ -265,3 +265,29 @@ Test(memory, that_is_short_leaves_results_as_they_were)
     shoji_builder_free(builder);
     shoji_buffer_finish(&kept);
 }
+
+/* What was there before is not taken for what was to be written. */
+Test(memory, of_a_text_holds_nothing_after_a_failure)
+{
+    shoji_writer_options options = SHOJI_WRITER_OPTIONS_INIT;
+    shoji_builder *builder;
+    options.indent = 17;
+    cr_assert(eq(int, shoji_builder_edit(&builder, document), SHOJI_OK));
+    for (int i = 0; i < 4; i++) {
+        shoji_buffer text = SHOJI_BUFFER_INIT;
+        shoji_status status = SHOJI_OK;
+        cr_assert(eq(int, shoji_buffer_append_string(&text, "before"), SHOJI_OK));
+        if (i == 0)
+            status = shoji_value_emit(&text, shoji_tree_root(tree), &options);
+        if (i == 1)
+            status = shoji_document_emit(&text, document, &options);
+        if (i == 2)
+            status = shoji_builder_emit(&text, builder, &options);
+        if (i == 3 && shoji_builder_set_null(builder, "no pointer") != SHOJI_OK)
+            status = shoji_builder_emit(&text, builder, NULL);
+        cr_expect(eq(int, status, SHOJI_USAGE), "%d", i);
+        cr_expect(eq(str, text.bytes, ""), "%d", i);
+        shoji_buffer_finish(&text);
+    }
+    shoji_builder_free(builder);
+}

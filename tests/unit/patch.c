@@ -179,6 +179,82 @@ Test(patch_vectors, merge_document)
     cases_run("patches/merge-document.json", check_document_merge);
 }
 
+/* A catalog of one entity, in as many spellings. */
+static shoji_document *catalog_of_spellings(int count)
+{
+    shoji_buffer text = SHOJI_BUFFER_INIT;
+    shoji_buffer_append_string(
+        &text,
+        "{\"element\":\"shoji:catalog\",\"self\":\"http://h.example/\",\"index\":{");
+    for (int i = 0; i < count; i++)
+        shoji_buffer_append_format(&text, "%s\"%d/../a\":{\"n\":%d}", i > 0 ? "," : "", i,
+                                   i);
+    shoji_buffer_append_string(&text, "}}");
+    shoji_document *catalog = parse(text.bytes);
+    shoji_buffer_finish(&text);
+    return catalog;
+}
+
+/* What a tuple for that entity, `"n":...` to count the members that get it, comes to. */
+static shoji_status patch_spellings(int count, const char *tuple, size_t *members,
+                                    shoji_error *error)
+{
+    shoji_document *catalog = catalog_of_spellings(count);
+    shoji_buffer text = SHOJI_BUFFER_INIT;
+    shoji_buffer_append_string(&text, "{\"element\":\"shoji:catalog\",\"index\":{\"a\":");
+    shoji_buffer_append_string(&text, tuple);
+    shoji_buffer_append_string(&text, "}}");
+    shoji_document *patched = NULL;
+    shoji_status status = apply_own(&patched, catalog, text.bytes, NULL, error);
+    if (status == SHOJI_OK)
+        *members = shoji_value_size(shoji_document_index(patched));
+    shoji_document_free(patched);
+    shoji_buffer_finish(&text);
+    shoji_document_free(catalog);
+    return status;
+}
+
+Test(patch, gives_no_more_than_sixteen_members_the_attributes_of_one_entity)
+{
+    shoji_error error = SHOJI_ERROR_INIT;
+    size_t members = 0;
+    cr_expect(eq(int, patch_spellings(16, "{\"n\":0}", &members, NULL), SHOJI_OK));
+    cr_expect(eq(sz, members, 16));
+    cr_expect(eq(int, patch_spellings(17, "{\"n\":0}", &members, &error), SHOJI_LIMIT));
+    cr_assert(ne(ptr, (void *)error.code, NULL));
+    cr_expect(eq(str, (char *)error.code, "patch.too-many-tuples"));
+    cr_expect(eq(str, error.pointer, "/index/a"));
+}
+
+Test(patch, removes_or_leaves_any_number_of_members_of_one_entity)
+{
+    size_t members = 1;
+    cr_expect(eq(int, patch_spellings(100, "null", &members, NULL), SHOJI_OK));
+    cr_expect(eq(sz, members, 0));
+    cr_expect(eq(int, patch_spellings(100, "{}", &members, NULL), SHOJI_OK));
+    cr_expect(eq(sz, members, 100));
+}
+
+Test(patch, makes_no_result_out_of_proportion_to_what_went_in)
+{
+    enum {
+        LENGTH = 5 << 20
+    };
+    shoji_buffer tuple = SHOJI_BUFFER_INIT;
+    shoji_error error = SHOJI_ERROR_INIT;
+    size_t members = 0;
+    shoji_buffer_append_string(&tuple, "{\"s\":\"");
+    cr_assert(eq(int, shoji_buffer_reserve(&tuple, LENGTH + 8), SHOJI_OK));
+    memset(tuple.bytes + tuple.length, 'x', LENGTH);
+    tuple.length += LENGTH;
+    shoji_buffer_append_string(&tuple, "\"}");
+    cr_expect(eq(int, patch_spellings(2, tuple.bytes, &members, NULL), SHOJI_OK));
+    cr_expect(eq(int, patch_spellings(16, tuple.bytes, &members, &error), SHOJI_LIMIT));
+    cr_expect(ne(ptr, strstr(error.message, "67108864 bytes"), NULL), "%s",
+              error.message);
+    shoji_buffer_finish(&tuple);
+}
+
 static void expect_body(const char *document, const char *attributes,
                         const char *expected)
 {

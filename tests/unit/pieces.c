@@ -3,6 +3,9 @@
 
 #include <shoji/shoji.h>
 
+#include "document/document.h"
+#include "value/events.h"
+
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
@@ -53,20 +56,19 @@ static shoji_status feed(shoji_document_parser *parser, const char *text, size_t
     return status;
 }
 
-/* A first piece of `first` bytes, and all others of `step`. */
-static struct outcome read_in_pieces(const char *text, size_t length, size_t first,
-                                     size_t step, const shoji_document_options *options)
+/* Pieces of `step` bytes, that are put together to blocks: 0 for the usual ones. */
+static struct outcome read_in_pieces(const char *text, size_t length, size_t step,
+                                     size_t block, const shoji_document_options *options)
 {
     struct outcome outcome = OUTCOME_INIT;
     shoji_document_parser *parser = NULL;
     shoji_document *document = NULL;
     cr_assert(eq(int, shoji_document_parser_new(&parser, options), SHOJI_OK));
-    size_t size = first;
-    for (size_t at = 0; outcome.status == SHOJI_OK && at < length; at += size) {
-        size = at == 0 ? first : step;
-        size = size < length - at ? size : length - at;
-        outcome.status = feed(parser, text + at, size, &outcome.error);
-    }
+    if (block != 0)
+        shoji__document_parser_cut(parser, block);
+    for (size_t at = 0; outcome.status == SHOJI_OK && at < length; at += step)
+        outcome.status = feed(parser, text + at, step < length - at ? step : length - at,
+                              &outcome.error);
     if (outcome.status == SHOJI_OK)
         outcome.status = shoji_document_parser_finish(parser, &document, &outcome.error);
     shoji_document_parser_free(parser);
@@ -79,39 +81,40 @@ static bool same_code(const char *one, const char *other)
     return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
 }
 
-static void expect_same(const char *name, size_t first, size_t step,
+static void expect_same(const char *name, size_t step, size_t block,
                         const struct outcome *whole, const struct outcome *pieces)
 {
     const shoji_error *one = &whole->error;
     const shoji_error *other = &pieces->error;
     cr_expect(whole->status == pieces->status && same_code(one->code, other->code),
-              "%s, %zu and then %zu: %s, not %s", name, first, step, other->message,
-              one->message);
+              "%s, by %zu in blocks of %zu: %s, not %s", name, step, block,
+              other->message, one->message);
     cr_expect(one->line == other->line && one->column == other->column &&
                   one->offset == other->offset,
-              "%s, %zu and then %zu: %s at %zu:%zu (%zu), not %zu:%zu (%zu)", name, first,
-              step, other->message, other->line, other->column, other->offset, one->line,
-              one->column, one->offset);
+              "%s, by %zu in blocks of %zu: %s at %zu:%zu (%zu), not %zu:%zu (%zu)", name,
+              step, block, other->message, other->line, other->column, other->offset,
+              one->line, one->column, one->offset);
     cr_expect(strcmp(one->pointer, other->pointer) == 0 &&
                   strcmp(one->message, other->message) == 0,
-              "%s, %zu and then %zu: %s", name, first, step, other->message);
+              "%s, by %zu in blocks of %zu: %s", name, step, block, other->message);
     cr_expect(
         whole->text.length == pieces->text.length &&
             (whole->text.length == 0 ||
              memcmp(whole->text.bytes, pieces->text.bytes, whole->text.length) == 0),
-        "%s, %zu and then %zu: %.60s", name, first, step, pieces->text.bytes);
+        "%s, by %zu in blocks of %zu: %.60s", name, step, block, pieces->text.bytes);
 }
 
-static void check_split(const char *name, const char *text, size_t length, size_t first,
-                        size_t step, const shoji_document_options *options,
+static void check_split(const char *name, const char *text, size_t length, size_t step,
+                        size_t block, const shoji_document_options *options,
                         const struct outcome *whole)
 {
-    struct outcome pieces = read_in_pieces(text, length, first, step, options);
-    expect_same(name, first, step, whole, &pieces);
+    struct outcome pieces = read_in_pieces(text, length, step, block, options);
+    expect_same(name, step, block, whole, &pieces);
     shoji_buffer_finish(&pieces.text);
 }
 
-/* All pieces of 1, 2, 3 and 7 bytes, and every single cut. */
+/* Blocks of 1, 2, 3 and 7 bytes, and every first cut: it comes where a block ends, less
+ * what is looked ahead. */
 static void check_all_splits(const char *name, const char *text, size_t length,
                              const shoji_document_options *options)
 {
@@ -120,7 +123,7 @@ static void check_all_splits(const char *name, const char *text, size_t length,
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
         check_split(name, text, length, steps[i], steps[i], options, &whole);
     for (size_t cut = 1; cut < length; cut++)
-        check_split(name, text, length, cut, length, options, &whole);
+        check_split(name, text, length, length, cut + SHOJI__LOOK_AHEAD, options, &whole);
     shoji_buffer_finish(&whole.text);
 }
 
@@ -137,22 +140,44 @@ static void read_file(shoji_buffer *bytes, const char *folder, const char *name)
     fclose(file);
 }
 
+static void read_options(shoji_document_options *options, shoji_value given)
+{
+    options->strict = shoji_value_type(shoji_value_member(given, "strict")) == SHOJI_TRUE;
+    struct {
+        const char *pointer;
+        size_t *limit;
+    } limits[] = {
+        {"/limits/depth", &options->limits.depth},
+        {"/limits/size", &options->limits.size},
+        {"/limits/members", &options->limits.members},
+        {"/limits/string", &options->limits.string},
+    };
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+        uint64_t limit;
+        if (shoji_value_uint64(shoji_value_at(given, limits[i].pointer), &limit) ==
+            SHOJI_OK)
+            *limits[i].limit = (size_t)limit;
+    }
+}
+
 /* The text that a vector is about; of a file that is none, the file itself. Ill-formed
  * ones, in base64, are among the texts below. */
 static void check_file(const char *folder, const char *name, bool is_vector)
 {
     shoji_buffer file = SHOJI_BUFFER_INIT;
     shoji_tree *vector = NULL;
+    shoji_document_options options = SHOJI_DOCUMENT_OPTIONS_INIT;
     read_file(&file, folder, name);
     const char *text = file.bytes;
     size_t length = file.length;
     if (is_vector) {
         cr_assert(shoji_tree_parse(&vector, text, length, NULL, NULL) == SHOJI_OK);
+        read_options(&options, shoji_value_at(shoji_tree_root(vector), "/options"));
         text = shoji_value_string(shoji_value_member(shoji_tree_root(vector), "text"),
                                   &length);
     }
     if (text != NULL)
-        check_all_splits(name, text, length, NULL);
+        check_all_splits(name, text, length, &options);
     shoji_tree_free(vector);
     shoji_buffer_finish(&file);
 }
@@ -253,8 +278,15 @@ Test(pieces, keep_each_limit)
         "123456",
         "\"1234567890123456",
     };
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+    size_t refused = 0;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct outcome whole = read_whole(texts[i], strlen(texts[i]), &options);
+        refused += whole.status == SHOJI_LIMIT;
+        shoji_buffer_finish(&whole.text);
         check_all_splits(texts[i], texts[i], strlen(texts[i]), &options);
+    }
+    /* All but the first, which is just within, and the x before the byte too many. */
+    cr_expect(eq(sz, refused, sizeof texts / sizeof texts[0] - 2));
 }
 
 Test(pieces, refuse_a_byte_too_many_at_once)
@@ -294,8 +326,7 @@ Test(pieces, come_to_the_outcome_of_the_whole_for_long_texts)
         struct outcome whole = read_whole(text.bytes, text.length, NULL);
         cr_assert(eq(int, whole.status, fault ? SHOJI_SYNTAX : SHOJI_OK));
         for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
-            check_split("long", text.bytes, text.length, steps[i], steps[i], NULL,
-                        &whole);
+            check_split("long", text.bytes, text.length, steps[i], 0, NULL, &whole);
         shoji_buffer_finish(&whole.text);
         text.bytes[text.length - 40] = '\x01';
     }

@@ -4,6 +4,8 @@
 #include <shoji/reader.h>
 #include <shoji/writer.h>
 
+#include "value/stream.h"
+
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
@@ -31,6 +33,9 @@ static shoji_status read_in_pieces(const char *text, size_t length, size_t piece
     shoji_status status = shoji_reader_new(&reader, pointer, limits, collect, all);
     if (status != SHOJI_OK)
         return status;
+    /* Pieces are put together; it is the blocks that cut tokens. */
+    if (piece < 1000)
+        shoji__reader_cut(reader, piece);
     for (size_t at = 0; at < length && status == SHOJI_OK; at += piece)
         status = shoji_reader_feed(reader, text + at,
                                    length - at < piece ? length - at : piece, error);
@@ -38,6 +43,13 @@ static shoji_status read_in_pieces(const char *text, size_t length, size_t piece
         status = shoji_reader_end(reader, error);
     shoji_reader_free(reader);
     return status;
+}
+
+static shoji_status ignore(void *context, const shoji_member *member)
+{
+    (void)context;
+    (void)member;
+    return SHOJI_OK;
 }
 
 struct reader_case {
@@ -57,9 +69,14 @@ Test(reader, gives_the_members_at_a_pointer)
         {"{\"a/b\":{\"m~n\":{\"k\":1.50}}}", "/a~1b/m~0n", "k=1.50;"},
         {"{\"a\":[[\"b\",{\"b\":[9]}]],\"b\":[1]}", "/b", "=1;"},
         {"{\"3166-1\":[]}", "/3166-1", ""},
+        {"{\"a\":{\"self\":0},\"self\" : \"x\\n\",\"b\":{\"self\":1}}", "/self",
+         "self=\"x\\n\";"},
+        {"{\"a\":{\"n~\":1.50,\"m\":2},\"a\":{\"n~\":null}}", "/a/n~0",
+         "n~=1.50;n~=null;"},
+        {" 5 ", "", "=5;"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        for (size_t piece = 1; piece < 60; piece += 7) {
+        for (size_t piece = 1; piece < 80; piece++) {
             shoji_buffer all = SHOJI_BUFFER_INIT;
             shoji_error error = SHOJI_ERROR_INIT;
             shoji_buffer_append_string(&all, "");
@@ -82,9 +99,8 @@ Test(reader, says_that_nothing_is_at_the_pointer)
                  SHOJI_NOT_FOUND));
     cr_assert(eq(int, read_in_pieces(text, strlen(text), 5, "/b/0", NULL, &all, NULL),
                  SHOJI_NOT_FOUND));
-    cr_assert(eq(int, read_in_pieces(text, strlen(text), 5, "/a", NULL, &all, NULL),
-                 SHOJI_TYPE));
-    cr_assert(eq(int, read_in_pieces("5", 1, 5, "", NULL, &all, NULL), SHOJI_TYPE));
+    cr_assert(eq(int, read_in_pieces(text, strlen(text), 5, "/a/0", NULL, &all, NULL),
+                 SHOJI_NOT_FOUND));
     cr_assert(eq(int, read_in_pieces(text, strlen(text), 5, "x", NULL, &all, NULL),
                  SHOJI_USAGE));
     shoji_buffer_finish(&all);
@@ -161,24 +177,66 @@ Test(reader, keeps_the_limit_of_a_member)
     shoji_buffer_finish(&all);
 }
 
+/* Feeds the same bytes over and over: what is allocated must stay as it was early on. */
+static void expect_steady_memory(const char *begin, const char *bytes, size_t length)
+{
+    enum {
+        ROUNDS = 40000,
+        EARLY = 10000
+    };
+    shoji_reader *reader;
+    size_t before = failing_memory_bytes();
+    cr_assert(eq(int, shoji_reader_new(&reader, "/x", NULL, ignore, NULL), SHOJI_OK));
+    cr_assert(eq(int, shoji_reader_feed(reader, begin, strlen(begin), NULL), SHOJI_OK));
+    size_t early = 0;
+    for (int i = 0; i < ROUNDS; i++) {
+        cr_assert(eq(int, shoji_reader_feed(reader, bytes, length, NULL), SHOJI_OK));
+        if (i == EARLY)
+            early = failing_memory_bytes();
+    }
+    cr_expect(eq(sz, failing_memory_bytes(), early), "%s...%.40s", begin, bytes);
+    shoji_reader_free(reader);
+    cr_assert(eq(sz, failing_memory_bytes(), before));
+}
+
 Test(reader, needs_memory_for_one_member_alone)
 {
     static const char item[] = "{\"name\":\"0123456789\",\"list\":[1,2,3]},";
-    shoji_reader *reader;
+    static const char spaces[] = "      \n                                 ";
+    expect_steady_memory("{\"y\":[", item, sizeof item - 1);
+    expect_steady_memory("{\"x\":[", item, sizeof item - 1);
+    expect_steady_memory("{\"x\":[", spaces, sizeof spaces - 1);
+    expect_steady_memory("{\"x\":[1,", spaces, sizeof spaces - 1);
+    expect_steady_memory("{\"x\":[1],\"y\"", spaces, sizeof spaces - 1);
+    expect_steady_memory("{\"x\":[1]}", spaces, sizeof spaces - 1);
+}
+
+Test(reader, gives_a_scalar_that_white_space_stands_before)
+{
+    static char text[200000];
+    memset(text, ' ', sizeof text);
+    memcpy(text, "{\"x\":[1,", 8);
+    memcpy(text + sizeof text - 4, "2]}", 3);
     shoji_buffer all = SHOJI_BUFFER_INIT;
-    all.maximum = 1;
-    long before = failing_memory_live();
-    cr_assert(eq(int, shoji_reader_new(&reader, "/x", NULL, collect, &all), SHOJI_OK));
-    cr_assert(eq(int, shoji_reader_feed(reader, "{\"y\":[", 6, NULL), SHOJI_OK));
-    long live = 0;
-    for (int i = 0; i < 100000; i++) {
-        cr_assert(eq(int, shoji_reader_feed(reader, item, sizeof item - 1, NULL), 0));
-        if (i == 10000)
-            live = failing_memory_live();
-    }
-    cr_assert(eq(long, failing_memory_live(), live));
+    cr_assert(eq(int, read_in_pieces(text, sizeof text - 1, 4096, "/x", NULL, &all, NULL),
+                 SHOJI_OK));
+    cr_assert(eq(str, all.bytes, "=1;=2;"));
+    shoji_buffer_finish(&all);
+}
+
+Test(reader, refuses_a_string_that_is_too_long_before_its_end)
+{
+    static char text[100000];
+    static const shoji_limits limits = {8, 1000000, 8, 50000};
+    memset(text, 'a', sizeof text);
+    memcpy(text, "[\"", 2);
+    shoji_reader *reader;
+    shoji_error error = SHOJI_ERROR_INIT;
+    cr_assert(eq(int, shoji_reader_new(&reader, "", &limits, ignore, NULL), SHOJI_OK));
+    cr_assert(eq(int, shoji_reader_feed(reader, text, sizeof text, &error), SHOJI_LIMIT));
+    cr_assert(eq(str, (char *)error.code, "json.string-too-long"));
+    cr_assert(eq(sz, error.offset, 1));
     shoji_reader_free(reader);
-    cr_assert(eq(long, failing_memory_live(), before));
 }
 
 static shoji_status stop_at_second(void *context, const shoji_member *member)
@@ -229,10 +287,12 @@ Test(reader, takes_no_text_after_its_end)
 
 static int read_sample(void)
 {
-    static const char text[] = "{\"a\":{\"x\":[1,2],\"y\":\"z\\n\"}}";
+    static char text[6000];
+    memset(text, 'z', sizeof text);
+    memcpy(text, "{\"a\":{\"x\":[1,2],\"y\":\"z\\n", 24);
+    memcpy(text + sizeof text - 3, "\"}}", 3);
     shoji_buffer all = SHOJI_BUFFER_INIT;
-    shoji_status status =
-        read_in_pieces(text, sizeof text - 1, 7, "/a", NULL, &all, NULL);
+    shoji_status status = read_in_pieces(text, sizeof text, 700, "/a", NULL, &all, NULL);
     shoji_buffer_finish(&all);
     return status;
 }

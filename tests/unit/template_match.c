@@ -162,8 +162,7 @@ static void append_template(shoji_buffer *text, bool distinct)
 
 /*
  * Sets each variable to something, or leaves it undefined. No key is the name of a
- * variable, whose member it would be, and no two maps have one, since of two maps in one
- * form the first takes all pairs.
+ * variable, whose member it would be, and no two maps have one, which could be of either.
  */
 static void set_randomly(shoji_variables *variables)
 {
@@ -213,14 +212,15 @@ static void normalize(shoji_buffer *normal, const char *text)
     cr_assert(eq(int, shoji__percent_normalize(normal, shoji__slice_of(text)), SHOJI_OK));
 }
 
-/* Whether two texts are the same, but for the order of members of a form. */
-static bool same_but_for_order(const char *one, const char *other)
+/* Whether two texts are the same; where that may be otherwise, but for the order of
+ * members of a form. */
+static bool same_text(const char *one, const char *other, bool ordered)
 {
     shoji_buffer normal_one = SHOJI_BUFFER_INIT;
     shoji_buffer normal_other = SHOJI_BUFFER_INIT;
     normalize(&normal_one, one);
     normalize(&normal_other, other);
-    if (strchr(one, '&') != NULL) {
+    if (!ordered && strchr(one, '&') != NULL) {
         qsort(normal_one.bytes, normal_one.length, 1, compare_bytes);
         qsort(normal_other.bytes, normal_other.length, 1, compare_bytes);
     }
@@ -231,7 +231,7 @@ static bool same_but_for_order(const char *one, const char *other)
 }
 
 /* What a text is matched with expands to it again. false where it does not match. */
-static bool check_match_holds(const shoji_template *tmpl, const char *iri)
+static bool check_match_holds(const shoji_template *tmpl, const char *iri, bool ordered)
 {
     shoji_variables *values = NULL;
     shoji_buffer expansion = SHOJI_BUFFER_INIT;
@@ -239,7 +239,7 @@ static bool check_match_holds(const shoji_template *tmpl, const char *iri)
     if (matched) {
         cr_assert(
             eq(int, shoji_template_expand(&expansion, tmpl, values, NULL), SHOJI_OK));
-        cr_assert(same_but_for_order(iri, expansion.bytes), "%s: %s gave %s",
+        cr_assert(same_text(iri, expansion.bytes, ordered), "%s: %s gave %s",
                   shoji_template_text(tmpl), iri, expansion.bytes);
     }
     shoji_variables_free(values);
@@ -261,7 +261,7 @@ static size_t count_matches(size_t count, bool distinct, size_t *expanded)
         cr_assert(eq(int, shoji_variables_new(&variables), SHOJI_OK));
         set_randomly(variables);
         if (shoji_template_expand(&expansion, tmpl, variables, NULL) == SHOJI_OK) {
-            bool matches = check_match_holds(tmpl, expansion.bytes);
+            bool matches = check_match_holds(tmpl, expansion.bytes, distinct);
             cr_expect(matches || !distinct, "%s does not match %s", text.bytes,
                       expansion.bytes);
             matched += matches;
@@ -307,7 +307,7 @@ Test(template_match, gives_only_values_that_expand_to_the_iri)
         for (size_t k = random_below(8); k > 0; k--)
             shoji_buffer_append_string(&iri, PICK(pieces));
         shoji_template *tmpl = compile(text.bytes);
-        matched += check_match_holds(tmpl, iri.bytes);
+        matched += check_match_holds(tmpl, iri.bytes, false);
         shoji_template_free(tmpl);
         shoji_buffer_finish(&text);
         shoji_buffer_finish(&iri);
@@ -315,14 +315,23 @@ Test(template_match, gives_only_values_that_expand_to_the_iri)
     cr_assert(gt(sz, matched, 500));
 }
 
-/* `count` times a piece, with something behind it. To be freed. */
+/* `count` times a piece, with something behind it. To be freed. A number sign in the
+ * piece is replaced by a number of five digits, which grows. */
 static char *repeated(const char *piece, size_t count, const char *after)
 {
-    size_t width = strlen(piece);
+    const char *sign = strchr(piece, '#');
+    bool numbered = sign != NULL && sign != piece;
+    size_t before = numbered ? (size_t)(sign - piece) : 0;
+    size_t width = strlen(piece) + (numbered ? 4 : 0);
     char *text = malloc(count * width + strlen(after) + 1);
     cr_assert(text != NULL);
-    for (size_t i = 0; i < count; i++)
-        memcpy(text + i * width, piece, width);
+    for (size_t i = 0; i < count; i++) {
+        char *at = text + i * width;
+        if (numbered)
+            sprintf(at, "%.*s%05zu%s", (int)before, piece, i % 100000, sign + 1);
+        else
+            memcpy(at, piece, width);
+    }
     strcpy(text + count * width, after);
     return text;
 }
@@ -336,7 +345,8 @@ struct hard_case {
 static double work_of(const struct hard_case *hard, size_t length, shoji_status *status)
 {
     shoji_template *tmpl = compile(hard->text);
-    char *iri = repeated(hard->piece, length / strlen(hard->piece), hard->after);
+    size_t width = strlen(hard->piece) + (strchr(hard->piece + 1, '#') != NULL ? 4 : 0);
+    char *iri = repeated(hard->piece, length / width, hard->after);
     shoji_variables *values = NULL;
     uint64_t work = 0;
     *status = shoji__match_text(&values, tmpl, shoji__slice_of(iri), &work);
@@ -368,6 +378,23 @@ Test(template_match, takes_time_that_grows_as_the_length_does)
         {"{&a*}{&b*}{&c*}!", "&a=v", "", SHOJI_NO_MATCH},
         {"{&a*}{&b*}{&c*}!", "&k=v", "", SHOJI_NO_MATCH},
         {"{&a,b}{&c*}!", "&a=v", "", SHOJI_NO_MATCH},
+        {"{;a*,b*,c*}", ";k", "", SHOJI_NO_MATCH},
+        {"{;a*}{;b*}{;c*}", ";k", "", SHOJI_NO_MATCH},
+        {"{;a*}{;c*}", ";k", "", SHOJI_NO_MATCH},
+        {"{;a*}{;c*}", ";a", ";b", SHOJI_OK},
+        {"{/a*,b*,c*}", "/k=1", "", SHOJI_NO_MATCH},
+        {"{/a*}{/b*}{/c*}", "/k=1", "", SHOJI_NO_MATCH},
+        {"{.a*}{.b*}{.c*}", ".k=1", "", SHOJI_NO_MATCH},
+        {"{a*,b*,c*}", "k=1,", "k=1", SHOJI_NO_MATCH},
+        {"{&a*}{&b*}{&c*}", "&k=1", "", SHOJI_NO_MATCH},
+        {"{&a*,b*}{&c*,d*}", "&k=1", "", SHOJI_NO_MATCH},
+        {"{;a*}{;b*}{;c*}!", ";k#", "", SHOJI_NO_MATCH},
+        {"{;a*}{;b*}{;c*}", ";k#", ";k0", SHOJI_OK},
+        {"{;a*}x{;b*}x{;c*}!", ";kx#", "", SHOJI_NO_MATCH},
+        {"{;a*}{/b}k{;c*}", ";k#", "", SHOJI_NO_MATCH},
+        {"{/a*}{/b*}{/c*}!", "/k#=1", "", SHOJI_NO_MATCH},
+        {"{.a*}{.b*}{.c*}", ".k#=1", ".k0=1", SHOJI_OK},
+        {"{&a*}{&b*}{&c*}", "&k#=1", "&k0=1", SHOJI_OK},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         shoji_status status = SHOJI_OK;
@@ -397,6 +424,47 @@ Test(template_match, takes_time_by_the_square_of_the_length_for_several_forms)
     }
 }
 
+/* However many variables there are: nothing is given up where none stands twice. */
+Test(template_match, gives_nothing_up_where_no_variable_stands_twice)
+{
+    static const char *const afters[] = {"", "!"};
+    for (size_t i = 0; i < sizeof afters / sizeof afters[0]; i++) {
+        shoji_buffer text = SHOJI_BUFFER_INIT;
+        for (size_t k = 0; k < 200; k++)
+            shoji_buffer_append_format(&text, "{v%zu}", k);
+        shoji_buffer_append_string(&text, "!");
+        struct hard_case hard = {text.bytes, "a", afters[i], SHOJI_OK};
+        shoji_status status = SHOJI_LIMIT;
+        double work = work_of(&hard, 65000, &status);
+        cr_expect(eq(int, status, i == 0 ? SHOJI_NO_MATCH : SHOJI_OK));
+        cr_expect(work < 500e6, "%f", work);
+        shoji_buffer_finish(&text);
+    }
+}
+
+/* The values of an expansion give it again, with its members in the order that it has. */
+Test(template_match, prefers_values_that_give_members_in_their_order)
+{
+    static const char *const cases[][2] = {
+        {"{?m*,a}{&y}", "?a=1&y=2"},    {"{&m*,a}{&y}", "&a=1&y=2"},
+        {"{?m*,a,n*}", "?k=1&a=2&l=3"}, {"{?a*,m*}", "?a=1&a=2&x=3"},
+        {"{?m*,n*}", "?k=1&l=2&k=3"},   {"{?f*}", "?f=x&b=y"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        shoji_template *tmpl = compile(cases[i][0]);
+        shoji_variables *values = NULL;
+        shoji_buffer expansion = SHOJI_BUFFER_INIT;
+        cr_assert(
+            eq(int, shoji_template_match(&values, tmpl, cases[i][1], NULL), SHOJI_OK));
+        cr_assert(
+            eq(int, shoji_template_expand(&expansion, tmpl, values, NULL), SHOJI_OK));
+        cr_expect(eq(str, expansion.bytes, (char *)cases[i][1]));
+        shoji_buffer_finish(&expansion);
+        shoji_variables_free(values);
+        shoji_template_free(tmpl);
+    }
+}
+
 /* However many ways there are, the work has an end. */
 Test(template_match, gives_up_where_variables_stand_too_often)
 {
@@ -415,8 +483,8 @@ Test(template_match, gives_up_where_variables_stand_too_often)
 
 Test(template_match, says_that_there_are_too_many_ways)
 {
-    shoji_template *tmpl = compile("{a}{b}{a}{c}{b}{a}{c}!");
-    char *iri = repeated("a", 60000, "");
+    shoji_template *tmpl = compile("{a}-{b}-{a}-{b}-{a}!");
+    char *iri = repeated("-", 60000, "!");
     shoji_variables *values = NULL;
     shoji_error error = SHOJI_ERROR_INIT;
     cr_assert(eq(int, shoji_template_match(&values, tmpl, iri, &error), SHOJI_LIMIT));

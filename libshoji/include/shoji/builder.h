@@ -90,7 +90,7 @@ shoji_status shoji_builder_set_tuple(shoji_builder *builder, const char *referen
                                      shoji_value tuple);
 
 /* Emits what has been built, without validating it; in an envelope, arrays of draft 01 as
- * maps. As shoji_document_emit. */
+ * maps. As shoji_document_emit; and as the first call on the builder that failed. */
 shoji_status shoji_builder_emit(shoji_buffer *text, const shoji_builder *builder,
                                 const shoji_writer_options *options);
 
@@ -98,7 +98,8 @@ shoji_status shoji_builder_emit(shoji_buffer *text, const shoji_builder *builder
  * Makes the document, and validates it. The builder stays as it is, to be edited further
  * or freed. The new document depends on nothing that was lent to the builder. What was a
  * bare value when it came to be edited is one again, and no limits apply but the
- * greatest. Fails as shoji_document_parse does, or with the error that sticks.
+ * greatest. Fails as shoji_document_parse does, or with the error that sticks:
+ * its message says at which pointer, and why.
  */
 shoji_status shoji_builder_finish(const shoji_builder *builder, shoji_document **document,
                                   shoji_error *error);

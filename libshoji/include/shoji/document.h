@@ -142,7 +142,8 @@ shoji_element shoji_document_element(const shoji_document *document);
 shoji_value shoji_document_root(const shoji_document *document);
 
 /* Common members as text, NUL-terminated; NULL where the document has none. `updated` is
- * as it was written, with or without hash marks. */
+ * as it was written, with or without hash marks. A text can hold NULs of its own (from
+ * \u0000): who minds asks shoji_value_string for its length. */
 const char *shoji_document_self(const shoji_document *document);
 const char *shoji_document_title(const shoji_document *document);
 const char *shoji_document_description(const shoji_document *document);
@@ -223,7 +224,8 @@ shoji_status shoji_document_base(shoji_buffer *base, const shoji_document *docum
 
 /*
  * Resolves a reference of the document: against shoji_document_base, by `rule`, where
- * SHOJI_BASE_AUTO is shoji_document_base_rule. Fails as these do.
+ * SHOJI_BASE_AUTO is shoji_document_base_rule. A reference with a scheme needs no base.
+ * Fails as shoji_document_base does, and as shoji_iri_resolve.
  */
 shoji_status shoji_document_resolve(shoji_buffer *iri, const shoji_document *document,
                                     const char *retrieval, const char *reference,

@@ -28,7 +28,7 @@ typedef enum shoji_status {
     SHOJI_TYPE = 7,         /* a value is of another type than the one asked for */
     SHOJI_NOT_FOUND = 8,    /* no such name, variable, member or resource */
     SHOJI_AMBIGUOUS = 9,    /* a name has several different targets */
-    SHOJI_NO_MATCH = 10,    /* the IRI is no expansion of the template */
+    SHOJI_NO_MATCH = 10,    /* no values are found that give the IRI */
     SHOJI_STOPPED = 11,     /* a callback of the caller's asked to stop */
     SHOJI_UNREACHABLE = 12, /* network, TLS or time-out: no answer was had */
     SHOJI_HTTP = 13,        /* the server answered with an error: see http_status */
@@ -37,7 +37,7 @@ typedef enum shoji_status {
 
 enum {
     SHOJI_ERROR_MESSAGE_SIZE = 640, /* bytes, with the terminating NUL */
-    SHOJI_ERROR_POINTER_SIZE = 256
+    SHOJI_ERROR_POINTER_SIZE = 512
 };
 
 /*
@@ -58,8 +58,8 @@ typedef struct shoji_error {
     size_t column;
     size_t offset;
     /* JSON Pointer (RFC 6901) of the member at fault. Empty is the whole document, or no
-     * document at all. Cut at a character, with "..." at its end, where it is too long.
-     */
+     * document at all. Cut at a character, with "..." at its end, where it is too long,
+     * or a name holds a NUL. */
     char pointer[SHOJI_ERROR_POINTER_SIZE];
     /* The response's status code for SHOJI_HTTP and SHOJI_PRECONDITION, otherwise 0. */
     int http_status;

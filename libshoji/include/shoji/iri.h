@@ -146,7 +146,8 @@ shoji_status shoji_iri_relativize(shoji_buffer *reference, const char *from,
 /*
  * Appends text as one path segment: everything but RFC 3986's unreserved characters is
  * percent-encoded ("." and ".." as %2E and %2E%2E, since they would be dot segments).
- * Unlike the others, this and the next append to the buffer. Fail as the buffer does.
+ * Unlike the others, this and the next append to the buffer.
+ * SHOJI_NO_MEMORY; SHOJI_LIMIT: longer than the buffer's maximum.
  */
 shoji_status shoji_iri_append_segment(shoji_buffer *buffer, const char *text,
                                       size_t length);
@@ -154,7 +155,7 @@ shoji_status shoji_iri_append_segment(shoji_buffer *buffer, const char *text,
 /*
  * Appends text with its percent-encoding decoded; a '%' without two hexadecimal digits
  * stays as it is. The result may be any bytes: check it for UTF-8 and NUL where that
- * matters.
+ * matters. SHOJI_NO_MEMORY; SHOJI_LIMIT: longer than the buffer's maximum.
  */
 shoji_status shoji_iri_append_decoded(shoji_buffer *buffer, const char *text,
                                       size_t length);

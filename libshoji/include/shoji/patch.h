@@ -7,7 +7,9 @@
  * What goes in never changes, and what comes out depends on none of it: it is freed on
  * its own. Members that are not patched keep their place, their order and the spelling of
  * their numbers. Time grows with the sizes of document and patch, times the logarithm of
- * the patch's.
+ * the patch's; and no result is longer than 64 MiB or, where they are more, twice the
+ * texts of both that went in. (A text of twice the length comes of maps that were arrays,
+ * as draft 01 has them, and are written as objects.)
  *
  * Every function here is a pure function: any number of threads may call it at once.
  */
@@ -43,7 +45,9 @@ SHOJI_BEGIN_DECLARATIONS
  * "patch.duplicate-entry", two names of one entity; "patch.base-rule", an `index` or
  * `graph` for a document that has had neither, after which its relative references would
  * lead elsewhere. The error's pointer is one into the patch, and there is no line.
- * SHOJI_LIMIT: the result would be larger than 4 GiB, or nested deeper than 10,000.
+ * SHOJI_LIMIT: the result would be longer than is said above, or nested deeper than
+ * 10,000; or, with the code "patch.too-many-tuples", an entity that gets attributes is
+ * more than 16 members of the catalog's `index`, in different spellings: each gets them.
  * SHOJI_NO_MEMORY. And of an `index`: SHOJI_NOT_FOUND, a reference of the patch or the
  * catalog is relative, and there is no base ("document.no-base"); SHOJI_SYNTAX,
  * `retrieval` is no absolute IRI; SHOJI_LIMIT, the base, or a name of the patch once it
@@ -77,8 +81,8 @@ shoji_status shoji_document_patch_body(shoji_document **patched,
  * target  SHOJI_NONE is allowed: there is nothing yet.
  * patch   any value; one that is no object replaces the target.
  *
- * SHOJI_USAGE: the patch is SHOJI_NONE. SHOJI_LIMIT: the result would be larger than
- * 4 GiB, or nested deeper than 10,000. SHOJI_NO_MEMORY.
+ * SHOJI_USAGE: the patch is SHOJI_NONE. SHOJI_LIMIT: the result would be longer than is
+ * said above, or nested deeper than 10,000. SHOJI_NO_MEMORY.
  */
 shoji_status shoji_value_merge(shoji_tree **merged, shoji_value target, shoji_value patch,
                                shoji_error *error);

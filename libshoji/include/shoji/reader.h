@@ -1,7 +1,7 @@
 /*
- * A streaming reader: the members or items of one object or array in a text of any
- * length, one at a time, in memory that does not grow with the text. The text is fed in
- * pieces of any size and checked as strictly as by shoji_tree_parse.
+ * A streaming reader: the members or items of one object or array, or one other value, in
+ * a text of any length, one at a time, in memory that does not grow with the text. The
+ * text is fed in pieces of any size and checked as strictly as by shoji_tree_parse.
  *
  *     // every tuple of an index
  *     shoji_reader_new(&reader, "/index", NULL, on_tuple, context);
@@ -24,7 +24,9 @@ SHOJI_BEGIN_DECLARATIONS
 typedef struct shoji_reader shoji_reader;
 
 /*
- * Receives one member or item. For an item, `name` is NULL and name_length 0. Everything
+ * Receives one member or item. For an item, `name` is NULL and name_length 0. Where the
+ * pointer leads to neither an object nor an array, it receives that value: as the member
+ * that it is, or without a name where it is the whole text. Everything
  * is lent until the callback returns. A status other than SHOJI_OK stops the reader,
  * which returns that status from then on.
  */
@@ -33,8 +35,9 @@ typedef shoji_status (*shoji_reader_callback)(void *context, const shoji_member 
 /*
  * Makes a reader.
  *
- * pointer   JSON Pointer of the object or array whose members are wanted; "" is the root.
- *           Copied. A pointer can lead through members of objects alone.
+ * pointer   JSON Pointer of the object or array whose members are wanted, or of another
+ *           value that is wanted itself; "" is the root. Copied. A pointer can lead
+ *           through members of objects alone.
  * limits    NULL for SHOJI_LIMITS_INIT. `depth` and `string` hold for the whole text,
  *           `size` for the text of one member, and `members` for any container in one.
  *           How many members are read has no limit.
@@ -52,15 +55,15 @@ void shoji_reader_free(shoji_reader *reader);
 
 /*
  * Reads the next piece of the text. Errors stick.
- * SHOJI_SYNTAX: the place counts from the beginning of the whole text. SHOJI_LIMIT.
+ * SHOJI_SYNTAX: the place counts from the beginning of the whole text; the error has no
+ * pointer. SHOJI_LIMIT.
  * SHOJI_NO_MEMORY. SHOJI_STOPPED, or whatever else the callback returned.
  */
 shoji_status shoji_reader_feed(shoji_reader *reader, const char *text, size_t length,
                                shoji_error *error);
 
 /*
- * Ends the text. As shoji_reader_feed; SHOJI_NOT_FOUND: nothing is at the pointer;
- * SHOJI_TYPE: what is there is neither an object nor an array.
+ * Ends the text. As shoji_reader_feed; SHOJI_NOT_FOUND: nothing is at the pointer.
  */
 shoji_status shoji_reader_end(shoji_reader *reader, shoji_error *error);
 

@@ -68,7 +68,7 @@ size_t shoji_template_prefix(const shoji_template *tmpl);
 /*
  * A set of variables, each a name with a string, a list of strings or a map of strings to
  * strings. Names and values are copied. A name that is set anew is replaced.
- * At most 1,000 variables, and 100,000 strings in all.
+ * At most 1,000 variables, and 100,000 strings in all. SHOJI_NO_MEMORY.
  */
 shoji_status shoji_variables_new(shoji_variables **variables);
 void shoji_variables_free(shoji_variables *variables);
@@ -79,16 +79,19 @@ shoji_status shoji_variables_set(shoji_variables *variables, const char *name,
                                  const char *value);
 
 /* Adds an item to a list. An undefined variable becomes a list of that item, a string a
- * list of itself and the item. SHOJI_TYPE: the variable is a map. Else as _set. */
+ * list of itself and the item. SHOJI_TYPE: the variable is a map. Else fails as
+ * shoji_variables_set does. */
 shoji_status shoji_variables_add(shoji_variables *variables, const char *name,
                                  const char *value);
 
 /* Sets a pair of a map. An undefined variable becomes a map.
- * SHOJI_TYPE: the variable is a string or a list. Else as _set. */
+ * SHOJI_TYPE: the variable is a string or a list. Else fails as shoji_variables_set does.
+ */
 shoji_status shoji_variables_set_pair(shoji_variables *variables, const char *name,
                                       const char *key, const char *value);
 
-/* Makes a variable an empty list, which RFC 6570 treats as undefined. As _set. */
+/* Makes a variable an empty list, which RFC 6570 treats as undefined.
+ * Fails as shoji_variables_set does. */
 shoji_status shoji_variables_set_empty(shoji_variables *variables, const char *name);
 
 /*
@@ -140,22 +143,26 @@ shoji_status shoji_template_expand(shoji_buffer *expansion, const shoji_template
 
 /*
  * Finds values for which the template expands to the IRI (spec/shoji.md, "Matching").
- * Each variable takes the longest match that its operator allows, from left to right;
- * the members of {?...} and {&...} match in any order; a variable that is not found is
- * undefined. Percent-encoding is compared after normalization. An exploded variable is a
- * list, even of one string, or a map.
+ * Each variable takes the longest match that its operator allows, from left to right; the
+ * members of {?...} and {&...} match in any order, in that of the template first; a
+ * variable that is not found is undefined. Percent-encoding is compared after
+ * normalization. An exploded variable is a list, even of one string, or a map.
  *
  * values   receives a new set, to be freed with shoji_variables_free.
  * iri      an IRI or reference, in the form that the template would give.
  *
- * Time grows as the length of the IRI times the number of variables; where several
- * expressions {&...} of several variables follow one another, as the square of the length
- * at most. A variable that stands more than once is found one value wherever one of its
- * appearances tells it (MATCH-10). This can take many tries, and their work is bounded.
+ * Time grows as the length of the IRI times the number of variables: milliseconds for a
+ * few variables and the longest IRI, some seconds for 1,000. Where several expressions
+ * {&...} of several variables follow one another, it grows as the square of the length at
+ * most. A variable that stands more than once is found one value wherever one of its
+ * appearances tells it (MATCH-10), which can take many tries. The work on both of these
+ * is bounded.
  *
- * SHOJI_NO_MATCH: no values give this IRI. SHOJI_LIMIT: longer than SHOJI_IRI_MAXIMUM; or
- * the template leaves so many ways to match it that the search was given up, after a few
- * tenths of a second at most. SHOJI_NO_MEMORY. On failure `*values` is as it was.
+ * SHOJI_NO_MATCH: no values are found. There are none, unless a variable stands more than
+ * once, and only several of its appearances together would tell its value. SHOJI_LIMIT:
+ * longer than SHOJI_IRI_MAXIMUM; or the template leaves so many ways to match it that the
+ * search was given up, after a few tenths of a second of the work that is bounded.
+ * SHOJI_NO_MEMORY. On failure `*values` is as it was.
  */
 shoji_status shoji_template_match(shoji_variables **values, const shoji_template *tmpl,
                                   const char *iri, shoji_error *error);

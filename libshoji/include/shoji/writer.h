@@ -70,30 +70,34 @@ shoji_status shoji_writer_begin_array(shoji_writer *writer);
 shoji_status shoji_writer_end_array(shoji_writer *writer);
 
 /* The name of the next member; a value must follow. The names of one object are not
- * compared: not writing one twice is the caller's part. */
+ * compared: not writing one twice is the caller's part.
+ * SHOJI_USAGE: no name can stand here. SHOJI_SYNTAX: it is not UTF-8. */
 shoji_status shoji_writer_name(shoji_writer *writer, const char *name);
 shoji_status shoji_writer_name_n(shoji_writer *writer, const char *name, size_t length);
 
-/* A string of UTF-8. */
+/* A string. SHOJI_USAGE: no value can stand here. SHOJI_SYNTAX: it is not UTF-8. */
 shoji_status shoji_writer_string(shoji_writer *writer, const char *string);
 shoji_status shoji_writer_string_n(shoji_writer *writer, const char *string,
                                    size_t length);
 
-/* A number by its text, which must be a JSON number. */
+/* A number, by its text or its value. SHOJI_USAGE: no value can stand here. SHOJI_SYNTAX:
+ * the text is no JSON number. */
 shoji_status shoji_writer_number(shoji_writer *writer, const char *text, size_t length);
 shoji_status shoji_writer_int64(shoji_writer *writer, int64_t number);
 shoji_status shoji_writer_uint64(shoji_writer *writer, uint64_t number);
 
-/* With the fewest digits that read back as the same double. SHOJI_RANGE: infinite or NaN.
- */
+/* A number with the fewest digits that read back as the same double, and the three words.
+ * SHOJI_USAGE: no value can stand here. SHOJI_RANGE: the number is infinite or NaN. */
 shoji_status shoji_writer_double(shoji_writer *writer, double number);
 shoji_status shoji_writer_boolean(shoji_writer *writer, bool boolean);
 shoji_status shoji_writer_null(shoji_writer *writer);
 
-/* A whole value of a tree, with all that is in it. SHOJI_USAGE for SHOJI_NONE. */
+/* A whole value of a tree, with all that is in it. SHOJI_USAGE: it is SHOJI_NONE, or none
+ * can stand here. SHOJI_LIMIT: nested too deep. SHOJI_NO_MEMORY. */
 shoji_status shoji_writer_value(shoji_writer *writer, shoji_value value);
 
-/* A sink that appends to the shoji_buffer that `context` points to. */
+/* A sink that appends to the shoji_buffer that `context` points to.
+ * SHOJI_NO_MEMORY; SHOJI_LIMIT: longer than the buffer's maximum. */
 shoji_status shoji_buffer_sink(void *context, const char *bytes, size_t length);
 
 /*
