@@ -1,22 +1,28 @@
 """100,000 entities in a shojid: how long the import takes, what a look-up by attribute costs
-beside a plain GET of one entity, and how much memory the daemon has used at most.
+beside a plain GET of one entity, what compression costs, what becomes of honest clients beside
+others that never send their requests, and how much memory the daemon has used at most.
 
 Usage: hosting.py BUILD_FOLDER
 """
 
+import contextlib
 import http.client
 import json
 import pathlib
 import re
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.parse
 
 ENTITIES = 100_000
 REQUESTS = 2_000
+HALF_OPEN = 200
+DRIPPING = 50
 
 
 def write_rows(path):
@@ -51,11 +57,13 @@ def start(build, folder):
     sys.exit(f"shojid did not start: {log.read()}")
 
 
-def measure(connection, paths, etags=None):
+def measure(connection, paths, etags=None, coding=None):
     """Milliseconds of each GET over one connection."""
     times = []
     for index, path in enumerate(paths):
         headers = {"If-None-Match": etags[index]} if etags else {}
+        if coding:
+            headers["Accept-Encoding"] = coding
         begin = time.perf_counter()
         connection.request("GET", path, headers=headers)
         response = connection.getresponse()
@@ -77,6 +85,51 @@ def etag_of(connection, path):
 def peak_memory(daemon):
     status = pathlib.Path(f"/proc/{daemon.pid}/status").read_text(encoding="ascii")
     return int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1)) / 1024
+
+
+def measure_afresh(host, paths):
+    """The same, each over a connection of its own."""
+    times = []
+    for path in paths:
+        with contextlib.closing(http.client.HTTPConnection(host, timeout=30)) as connection:
+            times += measure(connection, [path])
+    return times
+
+
+@contextlib.contextmanager
+def crowd(host):
+    """Connections that send a head, or a body, and never the end of it."""
+    head = b"GET / HTTP/1.1\r\nHost: localhost\r\nX: "
+    body = (b"PUT /x/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            b"Content-Length: 1000\r\n\r\n")
+    address = (host.split(":")[0], int(host.split(":")[1]))
+    end = threading.Event()
+
+    def open_one(data):
+        connection = socket.create_connection(address, timeout=30)
+        connection.sendall(data)
+        return connection
+
+    def drip():
+        while not end.wait(1):
+            for at, data in enumerate([head] * HALF_OPEN + [body] * DRIPPING):
+                try:
+                    open_now[at].sendall(b"x" if data is head else b" ")
+                except OSError:
+                    # It was shut down: it comes again.
+                    open_now[at].close()
+                    open_now[at] = open_one(data)
+
+    open_now = [open_one(data) for data in [head] * HALF_OPEN + [body] * DRIPPING]
+    dripper = threading.Thread(target=drip)
+    dripper.start()
+    try:
+        yield
+    finally:
+        end.set()
+        dripper.join()
+        for connection in open_now:
+            connection.close()
 
 
 def report(name, times, floor):
@@ -115,9 +168,20 @@ def bench(build, folder):
         report("look-up by number (5 of 100,000), ms", measure(connection, counts), floor)
         catalog = ["/people/"] * 20
         report("GET of a page of 10,000 members, ms", measure(connection, catalog), floor)
+        connection.request("GET", "/people/", headers={"Accept-Encoding": "gzip"})
+        connection.getresponse().read()
+        report("the same by gzip, made before, ms", measure(connection, catalog, coding="gzip"),
+               floor)
         tag = etag_of(connection, "/people/")
         report("the same, not modified (304), ms",
                measure(connection, ["/people/"] * REQUESTS, [tag] * REQUESTS), floor)
+
+        host = urllib.parse.urlsplit(base).netloc
+        report("GET by a new connection, ms", measure_afresh(host, entities), floor)
+        with crowd(host):
+            report("the same beside the crowd, ms", measure_afresh(host, entities), floor)
+        print(f"\nThe crowd: {HALF_OPEN} connections that never end their heads, and {DRIPPING} "
+              "whose bodies come\nat a byte a second.")
 
         begin = time.perf_counter()
         subprocess.run([build / "shoji-cli/shoji-cli", "follow", base, "people", "by name",

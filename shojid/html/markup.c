@@ -108,7 +108,10 @@ void markup_segment(struct page *page, const char *reference)
     if (status == SHOJI_NO_MEMORY)
         markup_fail(page, status);
     const char *text = status == SHOJI_OK ? page->address.bytes : reference;
-    if (shoji_iri_split(&parts, text, NULL) != SHOJI_OK) {
+    status = shoji_iri_split(&parts, text, NULL);
+    if (status == SHOJI_NO_MEMORY)
+        markup_fail(page, status);
+    if (status != SHOJI_OK) {
         markup_text(page, text);
         return;
     }

@@ -23,10 +23,11 @@ void value_json(struct page *page, shoji_value value)
     markup(page, "</pre>\n");
 }
 
+/* Whether a string begins as an address does; markup_link tells whether it is one. */
 static bool is_web_address(const char *text, size_t length)
 {
     return (strncmp(text, "http://", 7) == 0 || strncmp(text, "https://", 8) == 0) &&
-           strlen(text) == length && shoji_iri_check(text, NULL) == SHOJI_OK;
+           strlen(text) == length;
 }
 
 void value_inline(struct page *page, shoji_value value)

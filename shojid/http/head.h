@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 enum {
-    HEAD_TARGET_MAXIMUM = 8192, /* bytes of path and query */
-    HEAD_FIELDS_MAXIMUM = 16384 /* bytes of all header fields */
+    HEAD_TARGET_MAXIMUM = 8192,              /* bytes of path and query */
+    HEAD_FIELDS_MAXIMUM = EXCHANGE_LIST_SIZE /* bytes of all header fields */
 };
 
 /* What is wrong with a target that does not begin with a slash. */

@@ -1,4 +1,4 @@
-#define _DEFAULT_SOURCE /* getrandom */
+#define _GNU_SOURCE /* getrandom, pthread_setattr_default_np */
 
 #include "http/server.h"
 
@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,7 +20,7 @@
  * What the library is told, beside where it listens. It decodes nothing, so that the
  * target comes as it was sent; it knows no files, since it has no document_root; and it
  * answers no CORS preflight of its own. A thread serves a connection at a time, so that
- * idle ones are not kept long.
+ * idle ones are not kept long; see http/connections.h.
  *
  * A head that does not fit into max_request_size is refused by the library itself, which
  * does not tell that apart from one that is malformed: HEAD_TARGET_MAXIMUM and
@@ -27,7 +28,6 @@
  * answer.
  */
 static const char *const settings[][2] = {
-    {"num_threads", "50"},
     {"max_request_size", "32768"},
     {"request_timeout_ms", "10000"},
     {"keep_alive_timeout_ms", "5000"},
@@ -47,7 +47,9 @@ enum {
 };
 
 enum {
-    DRAIN_GRACE = 30 /* seconds that requests get to finish at the end */
+    DRAIN_GRACE = 30, /* seconds that requests get to finish at the end */
+    STACK_SIZE = 512 * 1024,
+    OTHER_DESCRIPTORS = 256 /* of the store, the log and the library's queue */
 };
 
 bool server_is_draining(struct server *server)
@@ -118,23 +120,35 @@ static int explain(const struct transfer *transfer, int status, const char **det
     return 400;
 }
 
-/* Marks a connection whose last request has been answered although its target did not
- * begin with a slash. */
-static char answered;
+/* The library asks for a connection's data when a thread takes it. */
+static int on_open(const struct mg_connection *connection, void **data)
+{
+    struct server *server = mg_get_user_data(mg_get_context(connection));
+    *data = connections_begin(server->connections);
+    return 0;
+}
 
 static int on_request(struct mg_connection *connection)
 {
     struct transfer transfer;
     transfer_open(&transfer, connection, true);
     struct server *server = transfer.server;
+    bool admitted =
+        connections_admit(server->connections, mg_get_user_connection_data(connection),
+                          transfer.info->remote_addr, transfer.info->remote_port);
     bool entered = enter(server);
-    if (entered)
-        transfer_answer(&transfer);
-    else
+    if (!entered)
         transfer_refuse(&transfer, 503, "the server is about to stop; try again later");
+    else if (!admitted)
+        transfer_turn_away(&transfer);
+    else
+        transfer_answer(&transfer);
     transfer_send(&transfer);
+    /* The last of a connection: see on_close. */
     if (transfer.request.path[0] != '/')
-        mg_set_user_connection_data(connection, &answered);
+        connection_mark(mg_get_user_connection_data(connection));
+    connections_enter(server->connections, mg_get_user_connection_data(connection),
+                      CONNECTION_HEAD);
     int status = transfer.response.status;
     transfer_finish(&transfer);
     if (entered)
@@ -152,7 +166,7 @@ static int on_error(struct mg_connection *connection, int status, const char *me
     transfer_refuse(&transfer, status, detail);
     transfer_send(&transfer);
     transfer_finish(&transfer);
-    mg_set_user_connection_data(connection, &answered);
+    connection_mark(mg_get_user_connection_data(connection));
     return 0;
 }
 
@@ -160,15 +174,22 @@ static int on_error(struct mg_connection *connection, int status, const char *me
  * A target in absolute form for another port, and "*", are dropped by the library without
  * an answer: this is the last place to give one.
  */
-static void on_close(const struct mg_connection *connection)
+static void answer_last(const struct mg_connection *connection)
 {
     const struct mg_request_info *info = mg_get_request_info(connection);
     if (info->request_uri == NULL || info->request_uri[0] == '/' ||
         info->http_version == NULL ||
-        mg_get_user_connection_data(connection) == &answered)
+        connection_is_marked(mg_get_user_connection_data(connection)))
         return;
     /* Constant only since most callbacks of that kind have nothing to write. */
     on_error((struct mg_connection *)connection, 400, "");
+}
+
+static void on_close(const struct mg_connection *connection)
+{
+    struct server *server = mg_get_user_data(mg_get_context(connection));
+    answer_last(connection);
+    connections_end(server->connections, mg_get_user_connection_data(connection));
 }
 
 static int on_message(const struct mg_connection *connection, const char *message)
@@ -277,23 +298,67 @@ static bool note_addresses(struct server *server)
         snprintf(server->addresses[i], SERVER_ADDRESS_SIZE, "%.*s:%d",
                  (int)strcspn(address, ":"), address, ports[i].port);
         server->address_count++;
+        connections_add_port(server->connections, ports[i].port);
     }
     return server->address_count == server->options.listen_count;
 }
 
+/* A connection takes a descriptor, and the queue before the threads some more. What the
+ * system does not let us have shows as connections that wait. */
+static void raise_descriptors(size_t connections)
+{
+    struct rlimit limit;
+    rlim_t wanted = connections_threads(connections) + OTHER_DESCRIPTORS;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* The library makes its threads with the size of stack that is the default: of one which
+ * is unused only the addresses are taken, but with many threads those, too, are many. */
+static void set_stack_size(size_t size)
+{
+    pthread_attr_t attributes;
+    if (pthread_attr_init(&attributes) != 0)
+        return;
+    if (pthread_attr_setstacksize(&attributes, size) == 0)
+        (void)pthread_setattr_default_np(&attributes);
+    pthread_attr_destroy(&attributes);
+}
+
+static size_t stack_size(void)
+{
+    pthread_attr_t attributes;
+    size_t size = STACK_SIZE;
+    if (pthread_getattr_default_np(&attributes) == 0) {
+        (void)pthread_attr_getstacksize(&attributes, &size);
+        pthread_attr_destroy(&attributes);
+    }
+    return size;
+}
+
 static bool start_library(struct server *server, const char *ports)
 {
-    const char *given[2 * SETTING_COUNT + 3] = {"listening_ports", ports};
+    char threads[16];
+    snprintf(threads, sizeof threads, "%zu",
+             connections_threads(server->options.connections));
+    const char *given[2 * SETTING_COUNT + 5] = {"listening_ports", ports, "num_threads",
+                                                threads};
     for (size_t i = 0; i < SETTING_COUNT; i++)
-        memcpy(&given[2 * i + 2], settings[i], sizeof settings[i]);
+        memcpy(&given[2 * i + 4], settings[i], sizeof settings[i]);
     const struct mg_callbacks callbacks = {
         .begin_request = on_request,
         .http_error = on_error,
+        .init_connection = on_open,
         .connection_close = on_close,
         .log_message = on_message,
     };
+    size_t before = stack_size();
     mg_init_library(MG_FEATURES_DEFAULT);
+    set_stack_size(STACK_SIZE);
     server->library = mg_start(&callbacks, server, given);
+    set_stack_size(before);
     atomic_store(&server->started, true);
     return server->library != NULL;
 }
@@ -309,6 +374,7 @@ static bool join_addresses(const struct server_options *options, shoji_buffer *j
 
 static void free_server(struct server *server)
 {
+    connections_free(server->connections);
     pthread_cond_destroy(&server->idle);
     pthread_mutex_destroy(&server->lock);
     free(server);
@@ -332,8 +398,11 @@ shoji_status server_start(struct server **server, struct service *service,
     atomic_init(&made->started, false);
     atomic_init(&made->next_id, first_id);
 
+    raise_descriptors(options->connections);
+    made->connections = connections_new(
+        options->connections, options->connections_per_address, &made->options.proxies);
     shoji_status status = SHOJI_OK;
-    if (!join_addresses(options, &ports))
+    if (made->connections == NULL || !join_addresses(options, &ports))
         status = fail(error, SHOJI_NO_MEMORY, "out of memory");
     else if (!start_library(made, ports.bytes))
         status = fail_start(made, error);
@@ -404,6 +473,7 @@ void server_stop(struct server *server)
         return;
     pthread_t knocker;
     drain(server);
+    connections_shut(server->connections);
     bool knocking = pthread_create(&knocker, NULL, knock_everywhere, server) == 0;
     mg_stop(server->library);
     if (knocking)

@@ -8,6 +8,7 @@
 #ifndef SHOJID_HTTP_SERVER_H
 #define SHOJID_HTTP_SERVER_H
 
+#include "service/forwarded.h"
 #include "service/service.h"
 
 #include <stddef.h>
@@ -19,7 +20,7 @@ struct server;
  * stranger has sent is as it was sent. */
 struct server_entry {
     const char *id;
-    const char *address; /* of the client */
+    const char *address; /* of the client, as far as a proxy is believed */
     const char *method;  /* "-" where none was understood, and so below */
     const char *path;
     const char *query; /* NULL for none */
@@ -32,6 +33,9 @@ struct server_options {
     const char *const *listen; /* "127.0.0.1:8642": numeric IPv4 addresses; port 0: any */
     size_t listen_count;       /* from 1 to SERVER_LISTEN_MAXIMUM */
     uint64_t body_maximum;     /* bytes of a request's body */
+    size_t connections;        /* open at once: from 1 to SERVER_CONNECTION_MAXIMUM */
+    size_t connections_per_address; /* 0: no such limit; proxies are exempt */
+    struct forwarded_proxies proxies;
     /* Called from any of the server's threads. */
     void (*log)(void *context, const struct server_entry *entry);
     void (*complain)(void *context,
@@ -41,6 +45,8 @@ struct server_options {
 
 enum {
     SERVER_LISTEN_MAXIMUM = 16,
+    SERVER_CONNECTION_DEFAULT = 256,
+    SERVER_CONNECTION_MAXIMUM = 10000,
     SERVER_ADDRESS_SIZE = 24 /* of an address and port, with the NUL */
 };
 

@@ -2,6 +2,7 @@
 #ifndef SHOJID_HTTP_SERVER_PRIVATE_H
 #define SHOJID_HTTP_SERVER_PRIVATE_H
 
+#include "http/connections.h"
 #include "http/server.h"
 
 #include <pthread.h>
@@ -13,6 +14,7 @@ struct mg_context;
 struct server {
     struct mg_context *library;
     struct service *service;
+    struct connections *connections;
     struct server_options options;
     char addresses[SERVER_LISTEN_MAXIMUM][SERVER_ADDRESS_SIZE];
     size_t address_count;

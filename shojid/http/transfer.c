@@ -8,12 +8,43 @@
 
 enum {
     PIECE_SIZE = 64 * 1024,       /* of a body that is read */
-    CHUNKED_PIECE_SIZE = 4096,    /* of one whose chunks may come slowly */
+    DISCARD_SIZE = 4096,          /* of one that nobody wants */
     BODY_GRACE = 30,              /* seconds, before a body has to come at... */
     BODY_RATE = 64 * 1024,        /* ...so many bytes a second */
     DISCARD_MAXIMUM = 256 * 1024, /* bytes that are read of a body that nobody wants */
     DISCARD_GRACE = 2             /* seconds that this may take */
 };
+
+/* Notes the time, and gives the request its id. */
+static void begin(struct transfer *transfer)
+{
+    const char *id = exchange_header(&transfer->request, "X-Request-Id");
+    clock_gettime(CLOCK_MONOTONIC, &transfer->begun);
+    if (id != NULL && head_is_id(id))
+        snprintf(transfer->id, sizeof transfer->id, "%s", id);
+    else
+        snprintf(transfer->id, sizeof transfer->id, "%016" PRIx64,
+                 (uint64_t)atomic_fetch_add(&transfer->server->next_id, 1));
+    transfer->request.id = transfer->id;
+}
+
+/* Takes what a proxy says of a request for what is known about it. */
+static void believe_proxy(struct transfer *transfer)
+{
+    struct exchange_request *request = &transfer->request;
+    struct forwarded *said = &transfer->forwarded;
+    const char *fault;
+    if (!forwarded_read(said, &transfer->server->options.proxies, request, &fault)) {
+        transfer->forwarded_fault = fault;
+        return;
+    }
+    if (said->address[0] != '\0')
+        request->address = said->address;
+    if (said->host[0] != '\0')
+        request->host = said->host;
+    if (said->proto_given)
+        request->secure = said->secure;
+}
 
 void transfer_open(struct transfer *transfer, struct mg_connection *connection,
                    bool parsed)
@@ -22,7 +53,6 @@ void transfer_open(struct transfer *transfer, struct mg_connection *connection,
     const struct mg_request_info *info = mg_get_request_info(connection);
     struct server *server = info->user_data;
     memset(transfer, 0, sizeof *transfer);
-    clock_gettime(CLOCK_MONOTONIC, &transfer->begun);
     transfer->server = server;
     transfer->connection = connection;
     transfer->info = info;
@@ -42,15 +72,18 @@ void transfer_open(struct transfer *transfer, struct mg_connection *connection,
     request->path = info->request_uri != NULL ? info->request_uri : "-";
     request->query = parsed ? info->query_string : NULL;
     request->secure = info->is_ssl != 0;
-    request->loopback = strncmp(info->remote_addr, "127.", 4) == 0;
+    request->address = info->remote_addr;
+    request->host = exchange_header(request, "Host");
+    if (parsed && forwarded_trusts(&server->options.proxies, info->remote_addr))
+        believe_proxy(transfer);
 
-    const char *id = exchange_header(request, "X-Request-Id");
-    if (id != NULL && head_is_id(id))
-        snprintf(transfer->id, sizeof transfer->id, "%s", id);
-    else
-        snprintf(transfer->id, sizeof transfer->id, "%016" PRIx64,
-                 (uint64_t)atomic_fetch_add(&server->next_id, 1));
-    request->id = transfer->id;
+    begin(transfer);
+}
+
+static void enter(struct transfer *transfer, enum connection_state state)
+{
+    connections_enter(transfer->server->connections,
+                      mg_get_user_connection_data(transfer->connection), state);
 }
 
 void transfer_finish(struct transfer *transfer)
@@ -64,6 +97,14 @@ void transfer_refuse(struct transfer *transfer, int status, const char *detail)
     service_problem(&transfer->request, &transfer->response, status, detail);
 }
 
+void transfer_turn_away(struct transfer *transfer)
+{
+    transfer->body_pending = transfer->info->content_length > 0;
+    transfer_refuse(transfer, 503,
+                    "all connections of this server are taken; try again later");
+    exchange_set_header(&transfer->response, "Retry-After", "1");
+}
+
 static uint64_t microseconds_since(const struct timespec *begun)
 {
     struct timespec now;
@@ -72,18 +113,26 @@ static uint64_t microseconds_since(const struct timespec *begun)
                       (now.tv_nsec - begun->tv_nsec) / 1000);
 }
 
+/* Lets what is read next come for so many microseconds: then the library's call returns,
+ * which by itself would wait as long as some byte comes now and then. */
+static void expect(struct transfer *transfer, uint64_t microseconds)
+{
+    connections_expect(transfer->server->connections,
+                       mg_get_user_connection_data(transfer->connection),
+                       microseconds * 1000);
+}
+
 /* Reads what is left of a body that was refused, for a while: a client that is still
  * sending when the connection is closed would lose the answer. */
 static void discard_body(struct transfer *transfer)
 {
-    char piece[CHUNKED_PIECE_SIZE];
-    struct timespec begun;
-    clock_gettime(CLOCK_MONOTONIC, &begun);
-    for (size_t total = 0; total < DISCARD_MAXIMUM;) {
-        int got = mg_read(transfer->connection, piece, sizeof piece);
-        if (got <= 0 || microseconds_since(&begun) > DISCARD_GRACE * UINT64_C(1000000))
-            return;
-        total += (size_t)got;
+    char piece[DISCARD_SIZE];
+    size_t total = 0;
+    int got = 1;
+    expect(transfer, DISCARD_GRACE * UINT64_C(1000000));
+    while (got > 0 && total < DISCARD_MAXIMUM) {
+        got = mg_read(transfer->connection, piece, sizeof piece);
+        total += got > 0 ? (size_t)got : 0;
     }
 }
 
@@ -111,16 +160,18 @@ void transfer_send(struct transfer *transfer)
 {
     const struct server *server = transfer->server;
     bool keep_alive = transfer->framing.keeps_alive && !transfer->body_pending &&
-                      !server_is_draining(transfer->server);
+                      !server_is_draining(transfer->server) &&
+                      !connections_are_full(transfer->server->connections);
     if (!keep_alive)
         mg_disable_connection_keep_alive(transfer->connection);
+    enter(transfer, CONNECTION_ANSWER);
     write_answer(transfer, keep_alive);
     if (transfer->body_pending && !transfer->framing.expects_continue)
         discard_body(transfer);
 
     struct server_entry entry = {
         .id = transfer->id,
-        .address = transfer->info->remote_addr,
+        .address = transfer->request.address,
         .method = transfer->request.method,
         .path = transfer->request.path,
         .query = transfer->request.query,
@@ -131,10 +182,19 @@ void transfer_send(struct transfer *transfer)
     server->options.log(server->options.log_context, &entry);
 }
 
-/* Whether a body has come so slowly that it is waited for no longer. */
-static bool is_too_slow(const struct timespec *begun, size_t received)
+/* Waits for the next piece of a body as long as the rate allows for what has come. */
+static void expect_piece(struct transfer *transfer)
 {
-    return microseconds_since(begun) / 1000000 > BODY_GRACE + received / BODY_RATE;
+    uint64_t allowed =
+        (BODY_GRACE + transfer->body.length / BODY_RATE) * UINT64_C(1000000);
+    uint64_t taken = microseconds_since(&transfer->begun);
+    expect(transfer, taken < allowed ? allowed - taken : 0);
+}
+
+static bool is_late(struct transfer *transfer)
+{
+    return connections_were_late(transfer->server->connections,
+                                 mg_get_user_connection_data(transfer->connection));
 }
 
 /* Reads one more piece. Returns how many bytes came; 0 at the end, -1 after a refusal. */
@@ -145,10 +205,15 @@ static int read_piece(struct transfer *transfer, size_t wanted)
         transfer_refuse(transfer, 503, "the server is short of memory; try again later");
         return -1;
     }
+    expect_piece(transfer);
     int got = mg_read(transfer->connection, body->bytes + body->length, wanted);
     if (got > 0) {
         body->length += (size_t)got;
         body->bytes[body->length] = '\0';
+    }
+    if (got <= 0 && is_late(transfer)) {
+        transfer_refuse(transfer, 408, "the body came too slowly; send it again");
+        return -1;
     }
     if (got < 0) {
         transfer_refuse(
@@ -157,17 +222,13 @@ static int read_piece(struct transfer *transfer, size_t wanted)
             "malformed");
         return -1;
     }
-    if (is_too_slow(&transfer->begun, body->length)) {
-        transfer_refuse(transfer, 408, "the body came too slowly; send it again");
-        return -1;
-    }
     return got;
 }
 
 static bool read_chunked(struct transfer *transfer)
 {
     int got;
-    while ((got = read_piece(transfer, CHUNKED_PIECE_SIZE)) > 0) {
+    while ((got = read_piece(transfer, PIECE_SIZE)) > 0) {
         if (transfer->body.length <= transfer->server->options.body_maximum)
             continue;
         transfer_refuse(transfer, 413,
@@ -203,6 +264,7 @@ static bool read_body(struct transfer *transfer)
     transfer->framing.expects_continue = false;
     if (!(transfer->framing.chunked ? read_chunked(transfer) : read_sized(transfer)))
         return false;
+    enter(transfer, CONNECTION_WORK);
     transfer->body_pending = false;
     transfer->request.body = transfer->body.bytes != NULL ? transfer->body.bytes : "";
     transfer->request.body_length = transfer->body.length;
@@ -256,6 +318,10 @@ static bool admit(struct transfer *transfer)
             "a header field is malformed: a line begins with white space or a colon, "
             "has a space before its colon, or ends in a line feed alone";
     }
+    if (status == 0 && transfer->forwarded_fault != NULL) {
+        status = 400;
+        detail = transfer->forwarded_fault;
+    }
     if (status == 0) {
         transfer->body_pending =
             transfer->framing.chunked || transfer->framing.length > 0;
@@ -273,9 +339,11 @@ void transfer_answer(struct transfer *transfer)
     struct service *service = transfer->server->service;
     if (!admit(transfer))
         return;
-    if (transfer->body_pending &&
-        service_refuse(service, &transfer->request, &transfer->response))
-        return;
+    if (transfer->body_pending) {
+        if (service_refuse(service, &transfer->request, &transfer->response))
+            return;
+        transfer->request.counted = true;
+    }
     if (read_body(transfer))
         service_answer(service, &transfer->request, &transfer->response);
 }

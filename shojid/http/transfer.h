@@ -7,6 +7,7 @@
 
 #include "http/head.h"
 #include "http/server_private.h"
+#include "service/forwarded.h"
 
 #include <civetweb.h>
 #include <stdbool.h>
@@ -21,6 +22,8 @@ struct transfer {
     struct mg_connection *connection;
     const struct mg_request_info *info;
     struct exchange_header headers[MG_MAX_HEADERS];
+    struct forwarded forwarded;
+    const char *forwarded_fault; /* what is wrong with it; NULL for nothing */
     struct exchange_request request;
     struct exchange_response response;
     struct head_framing framing;
@@ -37,6 +40,9 @@ void transfer_open(struct transfer *transfer, struct mg_connection *connection,
                    bool parsed);
 
 void transfer_finish(struct transfer *transfer);
+
+/* Refuses for want of a connection. */
+void transfer_turn_away(struct transfer *transfer);
 
 /* Makes the answer a problem object; `detail` is a sentence. */
 void transfer_refuse(struct transfer *transfer, int status, const char *detail);

@@ -1,8 +1,11 @@
 #include "service/render.h"
 
+#include "service/access.h"
+#include "service/hidden.h"
 #include "service/links.h"
 #include "store/fail.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +21,15 @@ struct rendering {
     shoji_writer *writer;
     struct links links;
     bool as_index;
+    uint64_t size; /* members that the visitor may see */
     uint64_t next; /* the last sequence number of this page; 0 where no page follows */
+    /* What a page ends by beside its number of members. That is looked for where the page
+     * has turned out to be too large; seldom is one. */
+    bool bounded;
+    bool too_large;
+    size_t begin;                     /* of the members, in the body */
+    size_t written;                   /* members */
+    size_t shown;                     /* the same, at most */
     const char *tuple[TUPLE_MAXIMUM]; /* the attributes that a tuple carries */
     size_t tuple_count;
     bool all_scalars; /* `tuple` is not there: every scalar attribute */
@@ -47,13 +58,83 @@ static struct store_query query_of(const struct rendering *rendering)
         .filters = rendering->catalog->filters,
         .filter_count = rendering->catalog->filter_count,
         .after = rendering->visit->page.after,
-        .limit = rendering->visit->page.limit,
+        .limit = rendering->shown,
     };
     return query;
 }
 
+/* What is shown of the members that the store has, where a rule keeps some of them from
+ * the visitor. */
+struct visible {
+    struct rendering *rendering;
+    store_member_callback callback;
+    void *context;
+    size_t left; /* how many are wanted still */
+    shoji_buffer path;
+};
+
+static shoji_status may_be_shown(const struct rendering *rendering, const char *segment,
+                                 shoji_buffer *path, bool *may)
+{
+    shoji_buffer_clear(path);
+    shoji_status status =
+        shoji_buffer_append_format(path, "%s%s/", rendering->catalog->path, segment);
+    if (status == SHOJI_OK)
+        *may = access_may_read(rendering->visit, path->bytes);
+    return status;
+}
+
+static shoji_status pass_visible(void *context, const struct store_member *member)
+{
+    struct visible *visible = context;
+    bool may = false;
+    shoji_status status =
+        may_be_shown(visible->rendering, member->segment, &visible->path, &may);
+    if (status != SHOJI_OK || !may)
+        return status;
+    if (visible->left-- == 0)
+        return SHOJI_STOPPED;
+    return visible->callback(visible->context, member);
+}
+
+/* Calls back for each member that the query names and that the visitor may see: its limit
+ * counts those alone, so that nothing tells how many others there are. */
+static shoji_status each_member(struct rendering *rendering, struct store_query query,
+                                store_member_callback callback, void *context)
+{
+    struct visit *visit = rendering->visit;
+    const struct store_methods *store = visit->service->store->methods;
+    if (visit->view == 0)
+        return store->members(visit->snapshot, rendering->catalog->path, &query, callback,
+                              context, rendering->error);
+    struct visible visible = {rendering, callback, context,
+                              query.limit > 0 ? query.limit : SIZE_MAX,
+                              SHOJI_BUFFER_INIT};
+    query.limit = 0;
+    shoji_status status =
+        store->members(visit->snapshot, rendering->catalog->path, &query, pass_visible,
+                       &visible, rendering->error);
+    shoji_buffer_finish(&visible.path);
+    return status == SHOJI_STOPPED ? SHOJI_OK : status;
+}
+
+/* How many members there are for the visitor. */
+static shoji_status find_size(struct rendering *rendering)
+{
+    struct store_query query = query_of(rendering);
+    uint64_t hidden = 0;
+    shoji_status status = SHOJI_OK;
+    if (rendering->visit->view != 0)
+        status = hidden_count(rendering->visit, rendering->catalog->path, &query, &hidden,
+                              rendering->error);
+    rendering->size =
+        hidden < rendering->catalog->size ? rendering->catalog->size - hidden : 0;
+    return status;
+}
+
 struct page_end {
     size_t left;   /* members that still belong on this page */
+    size_t bytes;  /* that still do; the first member does in any case */
     uint64_t last; /* the last that does */
     bool more;
 };
@@ -61,11 +142,12 @@ struct page_end {
 static shoji_status find_end(void *context, const struct store_member *member)
 {
     struct page_end *end = context;
-    if (end->left == 0) {
+    if (end->left == 0 || (end->last != 0 && member->length > end->bytes)) {
         end->more = true;
-        return SHOJI_OK;
+        return SHOJI_STOPPED;
     }
     end->left--;
+    end->bytes -= member->length < end->bytes ? member->length : end->bytes;
     end->last = member->sequence;
     return SHOJI_OK;
 }
@@ -73,18 +155,21 @@ static shoji_status find_end(void *context, const struct store_member *member)
 static shoji_status find_next(struct rendering *rendering)
 {
     struct visit *visit = rendering->visit;
-    struct store *store = visit->service->store;
-    struct page_end end = {visit->page.limit, 0, false};
-    if (visit->page.after == 0 && rendering->catalog->size <= visit->page.limit)
+    struct page_end end = {visit->page.limit,
+                           rendering->bounded ? RENDER_PAGE_MAXIMUM : SIZE_MAX, 0, false};
+    if (visit->page.after == 0 && rendering->size <= visit->page.limit &&
+        !rendering->bounded)
         return SHOJI_OK;
     struct store_query query = query_of(rendering);
     query.limit++;
-    shoji_status status =
-        store->methods->members(visit->snapshot, rendering->catalog->path, &query,
-                                find_end, &end, rendering->error);
-    if (status == SHOJI_OK && end.more)
+    shoji_status status = each_member(rendering, query, find_end, &end);
+    if (status != SHOJI_OK && status != SHOJI_STOPPED)
+        return status;
+    if (end.more) {
         rendering->next = end.last;
-    return status;
+        rendering->shown = visit->page.limit - end.left;
+    }
+    return SHOJI_OK;
 }
 
 static bool is_scalar(shoji_value value)
@@ -117,6 +202,15 @@ static void write_tuple(struct rendering *rendering, shoji_value body)
     shoji_writer_end_object(writer);
 }
 
+/* Ends the page that has more than one member, and too many bytes of them. */
+static shoji_status check_page(struct rendering *rendering)
+{
+    size_t bytes = rendering->visit->response->body.length - rendering->begin;
+    rendering->too_large =
+        !rendering->bounded && rendering->written++ > 0 && bytes > RENDER_PAGE_MAXIMUM;
+    return rendering->too_large ? SHOJI_STOPPED : SHOJI_OK;
+}
+
 static shoji_status write_member(void *context, const struct store_member *member)
 {
     struct rendering *rendering = context;
@@ -126,9 +220,10 @@ static shoji_status write_member(void *context, const struct store_member *membe
         reference, "%s%s/", rendering->prefix.bytes, member->segment);
     if (status != SHOJI_OK)
         return status;
-    if (!rendering->as_index)
-        return shoji_writer_string_n(rendering->writer, reference->bytes,
-                                     reference->length);
+    if (!rendering->as_index) {
+        shoji_writer_string_n(rendering->writer, reference->bytes, reference->length);
+        return check_page(rendering);
+    }
 
     shoji_tree *tree;
     status = shoji_tree_parse(&tree, member->text, member->length, NULL, NULL);
@@ -137,31 +232,29 @@ static shoji_status write_member(void *context, const struct store_member *membe
     shoji_writer_name_n(rendering->writer, reference->bytes, reference->length);
     write_tuple(rendering, shoji_value_member(shoji_tree_root(tree), "body"));
     shoji_tree_free(tree);
-    return SHOJI_OK;
+    return check_page(rendering);
 }
 
 static void write_size(struct rendering *rendering)
 {
     shoji_writer_name(rendering->writer, "size");
-    shoji_writer_uint64(rendering->writer, rendering->catalog->size);
+    shoji_writer_uint64(rendering->writer, rendering->size);
     rendering->size_written = true;
 }
 
 static void write_all_members(struct rendering *rendering)
 {
-    struct visit *visit = rendering->visit;
     struct store_query query = query_of(rendering);
     if (!rendering->size_written && !rendering->size_is_stored)
         write_size(rendering);
     rendering->members_written = true;
+    rendering->begin = rendering->visit->response->body.length;
     shoji_writer_name(rendering->writer, rendering->as_index ? "index" : "entities");
     if (rendering->as_index)
         shoji_writer_begin_object(rendering->writer);
     else
         shoji_writer_begin_array(rendering->writer);
-    note(rendering, visit->service->store->methods->members(
-                        visit->snapshot, rendering->catalog->path, &query, write_member,
-                        rendering, rendering->error));
+    note(rendering, each_member(rendering, query, write_member, rendering));
     if (rendering->as_index)
         shoji_writer_end_object(rendering->writer);
     else
@@ -272,8 +365,11 @@ static shoji_status write_child(void *context, const char *segment)
     if (linked->count > 0 && bsearch(&segment, linked->segments, linked->count,
                                      sizeof segment, compare_texts) != NULL)
         return SHOJI_OK;
-    shoji_status status = append_free_name(children, segment);
-    if (status != SHOJI_OK)
+    bool may = false;
+    shoji_status status = may_be_shown(rendering, segment, &rendering->reference, &may);
+    if (status == SHOJI_OK && may)
+        status = append_free_name(children, segment);
+    if (status != SHOJI_OK || !may)
         return status;
     shoji_buffer_clear(&rendering->reference);
     status = shoji_buffer_append_format(&rendering->reference, "%s/", segment);
@@ -439,15 +535,20 @@ static shoji_status make_ready(struct rendering *rendering)
         return status;
     rendering->prefix.bytes[rendering->prefix.length] = '\0';
     shoji_buffer_clear(&rendering->visit->response->body);
-    return find_next(rendering);
+    status = find_size(rendering);
+    return status == SHOJI_OK ? find_next(rendering) : status;
 }
 
-shoji_status render_catalog(struct visit *visit, const struct render_catalog *catalog,
-                            shoji_error *error)
+/* Renders it with the members that the page's limit lets in, and tells whether they have
+ * too many bytes; or with no more than have few enough. */
+static shoji_status render(struct visit *visit, const struct render_catalog *catalog,
+                           bool bounded, bool *too_large, shoji_error *error)
 {
     struct rendering rendering = {
         .visit = visit,
         .catalog = catalog,
+        .bounded = bounded,
+        .shown = visit->page.limit,
         .links = LINKS_INIT(&visit->site, catalog->path, site_append_outward),
         .error = error,
     };
@@ -467,6 +568,19 @@ shoji_status render_catalog(struct visit *visit, const struct render_catalog *ca
     shoji_buffer_finish(&rendering.links.scratch);
     shoji_buffer_finish(&rendering.prefix);
     shoji_buffer_finish(&rendering.reference);
+    *too_large = rendering.too_large;
+    return status;
+}
+
+shoji_status render_catalog(struct visit *visit, const struct render_catalog *catalog,
+                            shoji_error *error)
+{
+    bool too_large = false;
+    shoji_status status = render(visit, catalog, false, &too_large, error);
+    if (too_large) {
+        *error = (shoji_error)SHOJI_ERROR_INIT;
+        status = render(visit, catalog, true, &too_large, error);
+    }
     if (status != SHOJI_OK && error->status == SHOJI_OK)
         store_fail(error, status, NULL, "the server failed to write the catalog: %s",
                    shoji_status_text(status));

@@ -23,25 +23,24 @@ const char *exchange_header(const struct exchange_request *request, const char *
 }
 
 const char *exchange_list_header(const struct exchange_request *request, const char *name,
-                                 char *room, size_t size)
+                                 char room[EXCHANGE_LIST_SIZE])
 {
-    const char *first = NULL;
+    bool found = false;
     size_t used = 0;
     for (size_t i = 0; i < request->header_count; i++) {
         const char *value = request->headers[i].value;
         if (strcasecmp(request->headers[i].name, name) != 0)
             continue;
         size_t length = strlen(value);
-        if (length + 2 > size - used)
-            break;
-        if (first == NULL)
-            first = value;
-        else
+        if (length + 2 > EXCHANGE_LIST_SIZE - used)
+            return "";
+        if (found)
             room[used++] = ',';
         memcpy(room + used, value, length + 1);
         used += length;
+        found = true;
     }
-    return first != NULL ? room : exchange_header(request, name);
+    return found ? room : NULL;
 }
 
 static void drop_control_characters(char *text)
@@ -93,4 +92,16 @@ bool exchange_set_header(struct exchange_response *response, const char *name,
     response->headers[at].name = name;
     response->headers[at].value = value;
     return true;
+}
+
+bool exchange_add_to_list(struct exchange_response *response, const char *name,
+                          const char *item)
+{
+    for (size_t i = 0; i < response->header_count; i++) {
+        if (strcasecmp(response->headers[i].name, name) != 0)
+            continue;
+        return exchange_set_header(response, name, "%s, %s", response->headers[i].value,
+                                   item);
+    }
+    return exchange_set_header(response, name, "%s", item);
 }

@@ -24,13 +24,16 @@ struct exchange_request {
     size_t header_count;
     const char *body; /* NULL for none */
     size_t body_length;
-    bool secure;    /* it came by TLS */
-    bool loopback;  /* it came from this machine */
-    const char *id; /* for the access log and the X-Request-Id header */
+    const char *host; /* and port, to which it was sent; NULL where nothing says so */
+    bool secure;      /* it came by TLS */
+    bool counted;     /* it has been through service_refuse, and is not counted again */
+    const char *address; /* of the client, numeric, without a port */
+    const char *id;      /* for the access log and the X-Request-Id header */
 };
 
 enum {
-    EXCHANGE_HEADER_MAXIMUM = 24
+    EXCHANGE_HEADER_MAXIMUM = 24,
+    EXCHANGE_LIST_SIZE = 16384 /* bytes of all header fields of a request, at most */
 };
 
 /* Begin with EXCHANGE_RESPONSE_INIT. */
@@ -58,13 +61,18 @@ void exchange_response_finish(struct exchange_response *response);
 const char *exchange_header(const struct exchange_request *request, const char *name);
 
 /* The same of a header that is a list: where it was sent several times, the values joined
- * by commas in `room`, as far as they fit into its `size`. */
+ * by commas in `room`. What does not fit, which is more than a server lets through, gives
+ * an empty list, and never the first part of one. */
 const char *exchange_list_header(const struct exchange_request *request, const char *name,
-                                 char *room, size_t size);
+                                 char room[EXCHANGE_LIST_SIZE]);
 
 /* Sets a header of the response, with text made as by printf; replaces one of that name.
  * false where memory or room is short. Bytes below 0x20 and 0x7F are left out. */
 bool exchange_set_header(struct exchange_response *response, const char *name,
                          const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Adds an item to a header of the response that is a list. false as above. */
+bool exchange_add_to_list(struct exchange_response *response, const char *name,
+                          const char *item);
 
 #endif

@@ -6,13 +6,111 @@
 #include "store/fail.h"
 
 #include <string.h>
+#include <strings.h>
+
+static bool is_document_type(const char *type)
+{
+    return type == NULL || shoji_media_type_is(type, "application/json") ||
+           shoji_media_type_is(type, "application/shoji+json");
+}
+
+bool incoming_is_merge_patch(const struct exchange_request *request)
+{
+    const char *type = exchange_header(request, "Content-Type");
+    return type != NULL && shoji_media_type_is(type, "application/merge-patch+json");
+}
+
+void incoming_refuse_patch(struct visit *visit, enum resource resource)
+{
+    const char *type = exchange_header(visit->request, "Content-Type");
+    const char *accepted = resource_accept_patch(visit, resource);
+    if (accepted == NULL) {
+        resource_refuse(visit, resource);
+        return;
+    }
+    exchange_set_header(visit->response, "Accept-Patch", "%s", accepted);
+    problem_answer(visit, 415, "this resource takes patches as %s, and none as %.200s",
+                   accepted, type != NULL ? type : "what names no type");
+}
+
+/* A patch of a type that nothing takes: what this resource takes has to be found out. */
+static void refuse_patch_type(struct visit *visit)
+{
+    shoji_error error = SHOJI_ERROR_INIT;
+    enum resource resource;
+    if (visit_open(visit) != SHOJI_OK)
+        return;
+    if (resource_find(visit, &resource, &error) != SHOJI_OK)
+        problem_error(visit, &error);
+    else if (resource == RESOURCE_NONE)
+        problem_answer(visit, 404, "nothing is at %.500s", visit->path.bytes);
+    else
+        incoming_refuse_patch(visit, resource);
+    visit_close(visit);
+}
+
+/* Whether the text that a parameter of a media type begins with has a name, and goes on
+ * with '='. */
+static bool is_parameter(const char *at, const char *name)
+{
+    size_t length = strlen(name);
+    return strncasecmp(at, name, length) == 0 && at[length] == '=';
+}
+
+/* Whether a type names no charset but the one that JSON has: its quotes, if it has any,
+ * are left out, as its case is. */
+static bool is_utf8(const char *type)
+{
+    for (const char *at = strchr(type, ';'); at != NULL; at = strchr(at, ';')) {
+        at += 1 + strspn(at + 1, " \t");
+        if (!is_parameter(at, "charset"))
+            continue;
+        at = strchr(at, '=') + 1;
+        at += *at == '"';
+        size_t length = strcspn(at, "\"; \t");
+        if ((length != 5 || strncasecmp(at, "utf-8", 5) != 0) &&
+            (length != 8 || strncasecmp(at, "us-ascii", 8) != 0))
+            return false;
+    }
+    return true;
+}
+
+/* RFC 9110, 15.5.16: what a body may be is told by Accept and Accept-Encoding. */
+static bool refuse_coding(struct visit *visit, const char *type)
+{
+    char room[EXCHANGE_LIST_SIZE];
+    const char *first = exchange_header(visit->request, "Content-Encoding");
+    const char *coding = exchange_list_header(visit->request, "Content-Encoding", room);
+    bool empty = first == NULL || (first[0] == '\0' && coding[0] == '\0');
+    if (!empty && strcasecmp(coding, "identity") != 0) {
+        exchange_set_header(visit->response, "Accept-Encoding", "identity");
+        problem_answer(visit, 415,
+                       "this server takes bodies as they are, and none in the coding "
+                       "%.100s; send it without a Content-Encoding",
+                       coding);
+        return true;
+    }
+    if (type == NULL || is_utf8(type))
+        return false;
+    problem_answer(visit, 415,
+                   "JSON is sent in UTF-8, and the body is said to be %.200s; send it in "
+                   "UTF-8, and leave the charset out",
+                   type);
+    return true;
+}
 
 bool incoming_type_is_known(struct visit *visit)
 {
     const char *type = exchange_header(visit->request, "Content-Type");
-    if (type == NULL || shoji_media_type_is(type, "application/json") ||
-        shoji_media_type_is(type, "application/shoji+json"))
+    if (refuse_coding(visit, type))
+        return false;
+    bool is_patch = strcmp(visit->request->method, "PATCH") == 0;
+    if (is_document_type(type) || (is_patch && incoming_is_merge_patch(visit->request)))
         return true;
+    if (is_patch) {
+        refuse_patch_type(visit);
+        return false;
+    }
     exchange_set_header(visit->response, "Accept",
                         "application/json, application/shoji+json");
     problem_answer(
@@ -50,8 +148,9 @@ static shoji_status add_value(shoji_buffer *text, const struct exchange_request 
     return status;
 }
 
-static shoji_status parse(const struct exchange_request *request,
-                          shoji_document **document, shoji_error *error)
+shoji_status incoming_parse(shoji_document **document,
+                            const struct exchange_request *request,
+                            const shoji_document_options *options, shoji_error *error)
 {
     if (request->body_length == 0)
         return store_fail(error, SHOJI_SYNTAX, NULL,
@@ -66,9 +165,12 @@ static shoji_status parse(const struct exchange_request *request,
     }
     shoji_buffer text = SHOJI_BUFFER_INIT;
     status = add_value(&text, request, error);
-    if (status == SHOJI_OK && text.length > 0)
-        status = shoji_document_parse(document, text.bytes, text.length, NULL, error);
-    else if (status == SHOJI_OK) {
+    if (status == SHOJI_OK && text.length > 0) {
+        status = shoji_document_parse(document, text.bytes, text.length, options, error);
+    } else if (status == SHOJI_OK && options != NULL) {
+        status = shoji_document_parse(document, request->body, request->body_length,
+                                      options, error);
+    } else if (status == SHOJI_OK) {
         *error = first;
         status = first.status;
     }
@@ -143,8 +245,9 @@ static shoji_status check_tuple(const shoji_document *document, shoji_error *err
     return error->status;
 }
 
-static shoji_status check(const shoji_document *document, shoji_error *error)
+shoji_status incoming_check(const shoji_document *document, shoji_error *error)
 {
+    struct store_projection projection;
     shoji_element element = shoji_document_element(document);
     shoji_value root = shoji_document_root(document);
     shoji_status status = SHOJI_OK;
@@ -155,7 +258,7 @@ static shoji_status check(const shoji_document *document, shoji_error *error)
     if (status == SHOJI_OK && element == SHOJI_ELEMENT_CATALOG)
         status = check_tuple(document, error);
     if (status == SHOJI_OK && element == SHOJI_ELEMENT_VIEW && projection_is(root) &&
-        projection_attribute(root, error) == NULL)
+        projection_read(&projection, root, error) != SHOJI_OK)
         status = error->status;
     return status;
 }
@@ -164,9 +267,9 @@ shoji_status incoming_read(struct visit *visit, shoji_document **document)
 {
     shoji_error error = SHOJI_ERROR_INIT;
     shoji_document *read = NULL;
-    shoji_status status = parse(visit->request, &read, &error);
+    shoji_status status = incoming_parse(&read, visit->request, NULL, &error);
     if (status == SHOJI_OK)
-        status = check(read, &error);
+        status = incoming_check(read, &error);
     if (status != SHOJI_OK) {
         shoji_document_free(read);
         problem_body(visit, &error);
@@ -176,10 +279,19 @@ shoji_status incoming_read(struct visit *visit, shoji_document **document)
     return SHOJI_OK;
 }
 
-/* A `self` of this site must be the path that the document is sent to; one of another
- * site says where it has come from, and is dropped. */
-static shoji_status check_self(const struct visit *visit, const char *path,
-                               const char *self, shoji_error *error)
+shoji_status incoming_read_value(struct visit *visit, shoji_tree **tree)
+{
+    const struct exchange_request *request = visit->request;
+    shoji_error error = SHOJI_ERROR_INIT;
+    shoji_status status =
+        shoji_tree_parse(tree, request->body, request->body_length, NULL, &error);
+    if (status != SHOJI_OK)
+        problem_body(visit, &error);
+    return status;
+}
+
+shoji_status incoming_check_self(const struct visit *visit, const char *path,
+                                 const char *self, shoji_error *error)
 {
     shoji_buffer stored = SHOJI_BUFFER_INIT;
     shoji_buffer target = SHOJI_BUFFER_INIT;
@@ -310,7 +422,7 @@ static shoji_status prepare(struct visit *visit, const char *path,
     const char *self = shoji_document_self(document);
     shoji_status status = SHOJI_OK;
     if (self != NULL)
-        status = check_self(visit, path, self, error);
+        status = incoming_check_self(visit, path, self, error);
     if (status == SHOJI_OK && shoji_document_element(document) == SHOJI_ELEMENT_CATALOG)
         status = check_next(visit, path, document, error);
     if (status != SHOJI_OK)
@@ -343,5 +455,18 @@ shoji_status incoming_prepare(struct visit *visit, const char *path,
     shoji_status status = prepare(visit, path, document, stored, &error);
     if (status != SHOJI_OK)
         problem_body(visit, &error);
+    return status;
+}
+
+shoji_status incoming_accept(struct visit *visit, const char *path,
+                             shoji_document **stored, shoji_error *error)
+{
+    shoji_document *document = NULL;
+    shoji_status status = incoming_parse(&document, visit->request, NULL, error);
+    if (status == SHOJI_OK)
+        status = incoming_check(document, error);
+    if (status == SHOJI_OK)
+        status = prepare(visit, path, document, stored, error);
+    shoji_document_free(document);
     return status;
 }

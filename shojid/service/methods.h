@@ -6,6 +6,7 @@
 
 void method_read(struct visit *visit);    /* GET and HEAD */
 void method_put(struct visit *visit);     /* PUT */
+void method_patch(struct visit *visit);   /* PATCH */
 void method_delete(struct visit *visit);  /* DELETE */
 void method_post(struct visit *visit);    /* POST */
 void method_options(struct visit *visit); /* OPTIONS */

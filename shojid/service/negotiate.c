@@ -7,10 +7,6 @@
 #include <string.h>
 #include <strings.h>
 
-enum {
-    ACCEPT_MAXIMUM = 8192
-};
-
 /* Whether an Accept header names a type itself, rather than by a range; its quality
  * aside. */
 static bool names_type(const char *accept, const char *type)
@@ -38,8 +34,8 @@ enum variant negotiate_variant(const struct exchange_request *request)
     static const enum variant named[] = {VARIANT_SHOJI, VARIANT_JSON, VARIANT_HTML};
     static const enum variant unnamed[] = {VARIANT_JSON, VARIANT_HTML, VARIANT_SHOJI};
 
-    char joined[ACCEPT_MAXIMUM];
-    const char *accept = exchange_list_header(request, "Accept", joined, sizeof joined);
+    char joined[EXCHANGE_LIST_SIZE];
+    const char *accept = exchange_list_header(request, "Accept", joined);
     const enum variant *order =
         accept != NULL && names_type(accept, names[VARIANT_SHOJI]) ? named : unnamed;
     const char *types[VARIANT_COUNT];
@@ -60,8 +56,8 @@ const char *negotiate_type(enum variant variant, bool bare_value)
 
 bool negotiate_problem(const struct exchange_request *request)
 {
-    char joined[ACCEPT_MAXIMUM];
-    const char *accept = exchange_list_header(request, "Accept", joined, sizeof joined);
+    char joined[EXCHANGE_LIST_SIZE];
+    const char *accept = exchange_list_header(request, "Accept", joined);
     static const char *const types[] = {"application/problem+json",
                                         "application/shoji+json", "application/json"};
     if (accept == NULL ||

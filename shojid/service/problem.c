@@ -1,6 +1,8 @@
-#include "service/visit.h"
+#include "service/faults.h"
+#include "service/write.h"
 
 #include <shoji/protocol.h>
+#include <shoji/writer.h>
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,6 +25,7 @@ static void emit(const struct exchange_request *request,
     exchange_set_header(response, "Content-Type", "%s",
                         negotiate_problem(request) ? "application/problem+json"
                                                    : "application/json");
+    exchange_set_header(response, "Vary", "Accept");
     exchange_set_header(response, "Cache-Control", "no-store");
 }
 
@@ -36,7 +39,7 @@ void service_problem(const struct exchange_request *request,
 /* What is wrong on this side, and stays wrong until somebody looks after it. */
 static void complain(const struct visit *visit, int status, const char *detail)
 {
-    const struct service_options *options = &visit->service->options;
+    const struct service_options *options = &visit->settings->options;
     char message[DETAIL_SIZE + 128];
     if ((status != 500 && status != 507) || options->complain == NULL)
         return;
@@ -54,6 +57,49 @@ void problem_answer(struct visit *visit, int status, const char *format, ...)
     va_end(arguments);
     complain(visit, status, detail);
     service_problem(visit->request, visit->response, status, detail);
+}
+
+/* Adds the members of an object to the one that a buffer has: "{a}" and "{b}" become
+ * "{a,b}". */
+static shoji_status join_objects(shoji_buffer *object, const shoji_buffer *other)
+{
+    shoji_status status = shoji_buffer_reserve(object, other->length);
+    if (status != SHOJI_OK)
+        return status;
+    object->bytes[object->length - 1] = ',';
+    return shoji_buffer_append(object, other->bytes + 1, other->length - 1);
+}
+
+static shoji_status add_login_url(shoji_buffer *body, const char *url)
+{
+    shoji_buffer member = SHOJI_BUFFER_INIT;
+    shoji_writer *writer = NULL;
+    shoji_status status = shoji_writer_new(&writer, shoji_buffer_sink, &member, NULL);
+    if (status == SHOJI_OK) {
+        shoji_writer_begin_object(writer);
+        shoji_writer_name(writer, "urls");
+        shoji_writer_begin_object(writer);
+        shoji_writer_name(writer, "login_url");
+        shoji_writer_string(writer, url);
+        shoji_writer_end_object(writer);
+        shoji_writer_end_object(writer);
+        status = shoji_writer_end(writer);
+    }
+    shoji_writer_free(writer);
+    if (status == SHOJI_OK)
+        status = join_objects(body, &member);
+    shoji_buffer_finish(&member);
+    return status;
+}
+
+void problem_unauthorized(struct visit *visit, const char *detail)
+{
+    const char *url = visit->settings->options.login_url;
+    shoji_buffer *body = &visit->response->body;
+    problem_answer(visit, 401, "%s", detail);
+    /* Where memory is short the object lacks it, or the status goes out alone. */
+    if (url != NULL && body->length > 0)
+        (void)add_login_url(body, url);
 }
 
 static void emit_error(struct visit *visit, int status, const shoji_error *error)
@@ -79,6 +125,7 @@ static int status_of_code(const char *code)
         {STORE_GONE, 410},    {STORE_NO_PARENT, 409}, {STORE_EXISTS, 409},
         {STORE_CHANGED, 412}, {STORE_NOT_EMPTY, 409}, {STORE_READ_ONLY, 403},
         {STORE_BROKEN, 500},  {STORE_FULL, 507},      {STORE_BUSY, 503},
+        {STORE_LARGE, 413},   {WRITE_FORBIDDEN, 403}, {STORE_TOO_MUCH, 422},
     };
     for (size_t i = 0; code != NULL && i < sizeof known / sizeof known[0]; i++)
         if (strcmp(code, known[i].code) == 0)
@@ -86,17 +133,17 @@ static int status_of_code(const char *code)
     return 0;
 }
 
-static int status_of_status(shoji_status status)
+static int status_of_status(const shoji_error *error)
 {
-    switch (status) {
+    switch (error->status) {
     case SHOJI_NOT_FOUND:
         return 404;
     case SHOJI_SYNTAX:
         return 400;
     case SHOJI_INVALID:
         return 422;
-    case SHOJI_LIMIT: /* a path that is too long, or too deep */
-        return 414;
+    case SHOJI_LIMIT: /* a path that is too long, or too deep: which the body can name */
+        return error->pointer[0] != '\0' ? 413 : 414;
     case SHOJI_PRECONDITION:
         return 412;
     case SHOJI_NO_MEMORY:
@@ -110,10 +157,20 @@ void problem_error(struct visit *visit, const shoji_error *error)
 {
     int status = status_of_code(error->code);
     if (status == 0)
-        status = status_of_status(error->status);
+        status = status_of_status(error);
     if (status == 503)
         exchange_set_header(visit->response, "Retry-After", "1");
     emit_error(visit, status, error);
+}
+
+/* Where memory is short the object is without them. */
+static void add_faults(struct visit *visit, const shoji_error *error)
+{
+    shoji_buffer *body = &visit->response->body;
+    shoji_buffer faults = SHOJI_BUFFER_INIT;
+    if (body->length > 0 && faults_append(&faults, visit, error) == SHOJI_OK)
+        (void)join_objects(body, &faults);
+    shoji_buffer_finish(&faults);
 }
 
 void problem_body(struct visit *visit, const shoji_error *error)
@@ -130,6 +187,7 @@ void problem_body(struct visit *visit, const shoji_error *error)
         break;
     default:
         emit_error(visit, 422, error);
+        add_faults(visit, error);
         break;
     }
 }

@@ -1,139 +1,26 @@
 #include "service/methods.h"
 
-#include "html/page.h"
+#include "service/access.h"
 #include "service/filter.h"
 #include "service/fragment.h"
+#include "service/gate.h"
 #include "service/projection.h"
 #include "service/render.h"
+#include "service/representation.h"
 #include "service/validators.h"
+#include "store/fail.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    HTML_PAGE_SIZE = 500 /* members of a catalog that a person is shown, unasked */
-};
-
-/* What an answer says of the representation that it carries. */
-struct representation {
-    const char *target; /* canonical path, and query */
-    uint64_t revision;
-    int64_t modified;
-    enum variant variant;
-    bool bare_value;
+    HTML_PAGE_SIZE = 500, /* members of a catalog that a person is shown, unasked */
+    CHEAP_SCAN = 1000     /* members of a catalog that may be gone through at any time */
 };
 
 static const struct store_methods *store_of(const struct visit *visit)
 {
     return visit->service->store->methods;
-}
-
-/* Whether the target was sent as it is written in canonical form. */
-static bool is_canonical(const struct visit *visit, const char *target)
-{
-    size_t path = strcspn(target, "?");
-    return strlen(visit->request->path) == path &&
-           strncmp(visit->request->path, target, path) == 0;
-}
-
-static void set_fields(struct visit *visit, const struct representation *representation)
-{
-    struct exchange_response *response = visit->response;
-    validators_set(visit, representation->revision, representation->modified,
-                   representation->variant);
-    exchange_set_header(response, "Vary", "Accept");
-    exchange_set_header(response, "Cache-Control", "no-cache");
-    shoji_buffer target = SHOJI_BUFFER_INIT;
-    shoji_buffer iri = SHOJI_BUFFER_INIT;
-    if (!is_canonical(visit, representation->target) &&
-        render_page_target(&target, representation->target, &visit->page) == SHOJI_OK &&
-        site_append_iri(&iri, &visit->site, target.bytes) == SHOJI_OK)
-        exchange_set_header(response, "Content-Location", "%s", iri.bytes);
-    shoji_buffer_finish(&target);
-    shoji_buffer_finish(&iri);
-}
-
-/*
- * Answers by the request's conditions alone, if that can be. Everything that a
- * representation depends on is in its revision, so that nothing has to be rendered.
- */
-static bool answer_unchanged(struct visit *visit,
-                             const struct representation *representation)
-{
-    if (!validators_are_given(visit->request))
-        return false;
-    shoji_condition condition =
-        validators_read(visit, representation->revision, representation->modified,
-                        representation->variant);
-    if (condition == SHOJI_PROCEED)
-        return false;
-    set_fields(visit, representation);
-    if (condition == SHOJI_PRECONDITION_FAILED) {
-        problem_answer(visit, 412,
-                       "the document has changed: its ETag is not one of If-Match, or it "
-                       "is newer than If-Unmodified-Since");
-        return true;
-    }
-    visit->response->status = 304;
-    visit->response->no_body = true;
-    return true;
-}
-
-/* Makes the JSON text in the response's body a page for people. */
-static shoji_status make_page(struct visit *visit, const char *target, shoji_error *error)
-{
-    shoji_buffer html = SHOJI_BUFFER_INIT;
-    shoji_buffer iri = SHOJI_BUFFER_INIT;
-    shoji_buffer *body = &visit->response->body;
-    shoji_document *document = NULL;
-    shoji_status status =
-        shoji_document_parse(&document, body->bytes, body->length, NULL, error);
-    if (status == SHOJI_OK)
-        status = site_append_iri(&iri, &visit->site, target);
-    if (status == SHOJI_OK)
-        status = html_page(&html, document, iri.bytes, error);
-    shoji_document_free(document);
-    shoji_buffer_finish(&iri);
-    if (status != SHOJI_OK) {
-        shoji_buffer_finish(&html);
-        return status;
-    }
-    shoji_buffer_finish(body);
-    *body = html;
-    exchange_set_header(visit->response, "Content-Security-Policy", "%s",
-                        html_page_policy());
-    return SHOJI_OK;
-}
-
-/* Completes the answer whose JSON text is in the response's body. */
-static void finish(struct visit *visit, const struct representation *representation)
-{
-    struct exchange_response *response = visit->response;
-    shoji_error error = SHOJI_ERROR_INIT;
-    if (representation->variant == VARIANT_HTML &&
-        make_page(visit, representation->target, &error) != SHOJI_OK) {
-        problem_answer(visit, 500, "the document could not be made a page: %s",
-                       error.message);
-        return;
-    }
-    set_fields(visit, representation);
-    exchange_set_header(
-        response, "Content-Type", "%s",
-        negotiate_type(representation->variant, representation->bare_value));
-    exchange_set_header(response, "X-Content-Type-Options", "nosniff");
-    response->status = 200;
-}
-
-static void render_or_fail(struct visit *visit,
-                           const struct representation *representation,
-                           shoji_status status, const shoji_error *error)
-{
-    if (status == SHOJI_OK)
-        finish(visit, representation);
-    else if (error->status != SHOJI_OK)
-        problem_error(visit, error);
-    else
-        problem_status(visit, status);
 }
 
 static void serve_catalog(struct visit *visit, const struct store_document *document,
@@ -153,7 +40,7 @@ static void serve_catalog(struct visit *visit, const struct store_document *docu
         status = render_catalog(visit, &catalog, &error);
     }
     shoji_tree_free(tree);
-    render_or_fail(visit, representation, status, &error);
+    representation_answer(visit, representation, status, &error);
 }
 
 static void serve_plain(struct visit *visit, const struct store_document *document,
@@ -171,25 +58,21 @@ static void serve_plain(struct visit *visit, const struct store_document *docume
         status = render_document(visit, document, shoji_tree_root(tree),
                                  shoji_tree_root(NULL));
     shoji_tree_free(tree);
-    render_or_fail(visit, representation, status, &error);
+    representation_answer(visit, representation, status, &error);
 }
 
-/* A computed view changes with the entities that it is computed from. */
-static shoji_status include_catalog(struct visit *visit, const char *catalog,
-                                    struct representation *representation,
-                                    shoji_error *error)
+/* Whether the visitor may see everything that a view is computed from; otherwise it has
+ * been answered. */
+static bool may_compute(struct visit *visit, const char *catalog)
 {
-    struct store_document head = STORE_DOCUMENT_INIT;
-    shoji_status status =
-        store_of(visit)->read(visit->snapshot, catalog, true, &head, error);
-    if (status == SHOJI_OK) {
-        if (head.shown_revision > representation->revision)
-            representation->revision = head.shown_revision;
-        if (head.shown_modified > representation->modified)
-            representation->modified = head.shown_modified;
-    }
-    store_document_finish(&head);
-    return status;
+    if (!access_require_source(visit, catalog))
+        return false;
+    if (projection_is_open(visit, catalog))
+        return true;
+    problem_answer(visit, 403,
+                   "this view is computed from entities of %.500s that are kept from you",
+                   catalog);
+    return false;
 }
 
 static void serve_projection(struct visit *visit, const struct store_document *document,
@@ -197,9 +80,9 @@ static void serve_projection(struct visit *visit, const struct store_document *d
 {
     shoji_error error = SHOJI_ERROR_INIT;
     shoji_tree *values = NULL;
-    const char *attribute = projection_attribute(root, &error);
-    if (attribute == NULL) {
-        problem_answer(visit, 501, "%s", error.message);
+    struct store_projection projection;
+    if (projection_read(&projection, root, &error) != SHOJI_OK) {
+        problem_answer(visit, 500, "%s", error.message);
         return;
     }
     char *catalog =
@@ -208,18 +91,31 @@ static void serve_projection(struct visit *visit, const struct store_document *d
         problem_status(visit, SHOJI_NO_MEMORY);
         return;
     }
-    shoji_status status = include_catalog(visit, catalog, representation, &error);
-    if (status == SHOJI_OK && answer_unchanged(visit, representation)) {
+    if (!may_compute(visit, catalog)) {
+        free(catalog);
+        return;
+    }
+    representation->shared = representation->shared && access_is_shared(visit, catalog);
+    struct projection_shown shown = {representation->revision, representation->modified,
+                                     0, 0};
+    shoji_status status =
+        projection_include(&shown, visit, catalog, document->verbatim, &error);
+    representation->revision = shown.revision;
+    representation->modified = shown.modified;
+    representation->costly = shown.members > CHEAP_SCAN;
+    if (status == SHOJI_OK && representation_answer_known(visit, representation)) {
         free(catalog);
         return;
     }
     if (status == SHOJI_OK)
-        status = projection_compute(visit, catalog, attribute, &values, &error);
-    if (status == SHOJI_OK)
+        status = projection_compute(visit, catalog, &projection, &values, &error);
+    if (status == SHOJI_OK && document->verbatim)
+        status = projection_append(&visit->response->body, root, shoji_tree_root(values));
+    else if (status == SHOJI_OK)
         status = render_document(visit, document, root, shoji_tree_root(values));
     shoji_tree_free(values);
     free(catalog);
-    render_or_fail(visit, representation, status, &error);
+    representation_answer(visit, representation, status, &error);
 }
 
 /* A view is read whole before its conditions are looked at: only its text tells whether
@@ -232,9 +128,9 @@ static void serve_view(struct visit *visit, const struct store_document *documen
     if (shoji_tree_parse(&tree, document->text, document->length, NULL, &error) !=
         SHOJI_OK)
         problem_error(visit, &error);
-    else if (projection_is(shoji_tree_root(tree)) && !document->verbatim)
+    else if (projection_is(shoji_tree_root(tree)))
         serve_projection(visit, document, shoji_tree_root(tree), representation);
-    else if (!answer_unchanged(visit, representation))
+    else if (!representation_answer_known(visit, representation))
         serve_plain(visit, document, representation);
     shoji_tree_free(tree);
 }
@@ -244,17 +140,29 @@ static bool is_paged(const struct visit *visit)
     return visit->page.limit_given || visit->page.after_given;
 }
 
+/* What is kept from the visitor is left out of a catalog one by one; and a page can be
+ * asked for that is larger than those which the server makes unasked. */
+static bool is_costly_page(const struct visit *visit,
+                           const struct store_document *document)
+{
+    size_t cheap = visit->settings->options.page_size;
+    return (visit->view != 0 && document->member_count > CHEAP_SCAN) ||
+           (visit->page.limit > cheap && document->member_count > cheap);
+}
+
 static void serve_stored(struct visit *visit, struct store_document *document,
                          enum variant variant)
 {
     struct representation representation = {
         .target = document->path,
+        .shared = access_is_shared(visit, visit->path.bytes),
         .revision = document->shown_revision,
         .modified = document->shown_modified,
         .variant = variant,
         .bare_value = document->element == SHOJI_ELEMENT_VALUE,
     };
     bool pages = document->element == SHOJI_ELEMENT_CATALOG && !document->verbatim;
+    representation.costly = pages && is_costly_page(visit, document);
     if (is_paged(visit) && !pages) {
         problem_answer(
             visit, 400,
@@ -264,7 +172,7 @@ static void serve_stored(struct visit *visit, struct store_document *document,
         return;
     }
     if (document->element != SHOJI_ELEMENT_VIEW &&
-        answer_unchanged(visit, &representation))
+        representation_answer_known(visit, &representation))
         return;
     if (document->text == NULL) {
         shoji_error error = SHOJI_ERROR_INIT;
@@ -289,6 +197,7 @@ static void serve_fragment(struct visit *visit, const struct fragment *fragment,
 {
     struct representation representation = {
         .target = visit->path.bytes,
+        .shared = access_is_shared(visit, visit->path.bytes),
         .revision = fragment->entity.shown_revision,
         .modified = fragment->entity.shown_modified,
         .variant = variant,
@@ -302,10 +211,26 @@ static void serve_fragment(struct visit *visit, const struct fragment *fragment,
                        visit->path.bytes);
         return;
     }
-    if (answer_unchanged(visit, &representation))
+    if (representation_answer_known(visit, &representation))
         return;
     shoji_status status = shoji_value_emit(&visit->response->body, fragment->value, NULL);
-    render_or_fail(visit, &representation, status, &error);
+    representation_answer(visit, &representation, status, &error);
+}
+
+/* Finds out whether a filter is answered by an index. */
+static shoji_status find_cost(struct visit *visit, const struct filter *filter,
+                              struct representation *representation, shoji_error *error)
+{
+    struct store_query query = {filter->filters, filter->filter_count, 0, 0};
+    bool scans = true;
+    shoji_status status = SHOJI_OK;
+    if (filter->catalog.member_count <= CHEAP_SCAN)
+        return SHOJI_OK;
+    if (store_of(visit)->scans != NULL)
+        status = store_of(visit)->scans(visit->snapshot, filter->catalog.path, &query,
+                                        &scans, error);
+    representation->costly = scans || visit->view != 0;
+    return status;
 }
 
 static void serve_filtered(struct visit *visit, const struct filter *filter,
@@ -313,13 +238,24 @@ static void serve_filtered(struct visit *visit, const struct filter *filter,
 {
     struct representation representation = {
         .target = filter->target.bytes,
+        .shared = access_is_shared(visit, filter->catalog.path) &&
+                  access_is_shared(visit, visit->path.bytes),
         .revision = filter->catalog.shown_revision,
         .modified = filter->catalog.shown_modified,
         .variant = variant,
     };
     shoji_error error = SHOJI_ERROR_INIT;
     shoji_tree *tree = NULL;
-    if (answer_unchanged(visit, &representation))
+    if (!access_require_source(visit, filter->catalog.path))
+        return;
+    visit->view = access_view(visit, filter->catalog.path);
+    visit->question = validators_question(filter->target.bytes);
+    shoji_status status = find_cost(visit, filter, &representation, &error);
+    if (status != SHOJI_OK) {
+        problem_error(visit, &error);
+        return;
+    }
+    if (representation_answer_known(visit, &representation))
         return;
     struct store_query query = {filter->filters, filter->filter_count, 0, 0};
     struct render_catalog catalog = {
@@ -329,8 +265,8 @@ static void serve_filtered(struct visit *visit, const struct filter *filter,
         .filters = filter->filters,
         .filter_count = filter->filter_count,
     };
-    shoji_status status = store_of(visit)->count(visit->snapshot, catalog.path, &query,
-                                                 &catalog.size, &error);
+    status = store_of(visit)->count(visit->snapshot, catalog.path, &query, &catalog.size,
+                                    &error);
     if (status == SHOJI_OK)
         status = shoji_tree_parse(&tree, filter->catalog.text, filter->catalog.length,
                                   NULL, &error);
@@ -339,7 +275,7 @@ static void serve_filtered(struct visit *visit, const struct filter *filter,
         status = render_catalog(visit, &catalog, &error);
     }
     shoji_tree_free(tree);
-    render_or_fail(visit, &representation, status, &error);
+    representation_answer(visit, &representation, status, &error);
 }
 
 static void answer_undeclared(struct visit *visit)
@@ -415,24 +351,15 @@ static void read_computed(struct visit *visit, enum variant variant,
         problem_error(visit, not_stored);
 }
 
-void method_read(struct visit *visit)
+/* Answers from a snapshot of its own; or finds that it wants the gate. */
+static void read_once(struct visit *visit, enum variant variant)
 {
-    enum variant variant = negotiate_variant(visit->request);
-    exchange_set_header(visit->response, "Vary", "Accept");
-    if (variant == VARIANT_NONE) {
-        problem_answer(visit, 406,
-                       "the request accepts none of what this server has: "
-                       "application/json, application/shoji+json and text/html");
-        return;
-    }
-    if (variant == VARIANT_HTML && !visit->page.limit_given &&
-        visit->page.limit > HTML_PAGE_SIZE)
-        visit->page.limit = HTML_PAGE_SIZE;
-    if (visit_open(visit) != SHOJI_OK)
-        return;
     shoji_error error = SHOJI_ERROR_INIT;
     struct store_document document = STORE_DOCUMENT_INIT;
-    bool head = visit->query.length > 0 || validators_are_given(visit->request);
+    if (visit_open(visit) != SHOJI_OK)
+        return;
+    bool head = visit->query.length > 0 || validators_are_given(visit->request) ||
+                visit->accepts.preferred != CODING_IDENTITY;
     shoji_status status = store_of(visit)->read(visit->snapshot, visit->path.bytes, head,
                                                 &document, &error);
     if (status == SHOJI_NOT_FOUND)
@@ -444,4 +371,44 @@ void method_read(struct visit *visit)
     else if (!read_filtered(visit, variant))
         answer_undeclared(visit);
     store_document_finish(&document);
+    visit_close(visit);
+}
+
+/* Does a costly read again, when there is a place for it: what another has made by then
+ * is found, and not made anew. */
+static void read_in_gate(struct visit *visit, enum variant variant)
+{
+    shoji_error error = SHOJI_ERROR_INIT;
+    if (!gate_enter(visit->service->gate)) {
+        store_fail(&error, SHOJI_LIMIT, STORE_BUSY,
+                   "the server is busy with other requests that cost as much as this "
+                   "one: try again later");
+        problem_error(visit, &error);
+        return;
+    }
+    visit->gate = GATE_INSIDE;
+    read_once(visit, variant);
+    gate_leave(visit->service->gate);
+}
+
+void method_read(struct visit *visit)
+{
+    enum variant variant = negotiate_variant(visit->request);
+    if (variant == VARIANT_NONE) {
+        problem_answer(visit, 406,
+                       "the request accepts none of what this server has: "
+                       "application/json, application/shoji+json and text/html");
+        return;
+    }
+    if (variant == VARIANT_HTML && !visit->page.limit_given &&
+        visit->page.limit > HTML_PAGE_SIZE)
+        visit->page.limit = HTML_PAGE_SIZE;
+    visit->accepts = coding_choose(visit->request);
+    uint64_t view = visit->view;
+    read_once(visit, variant);
+    if (visit->gate != GATE_WANTED)
+        return;
+    visit->view = view;
+    visit->question = 0;
+    read_in_gate(visit, variant);
 }

@@ -13,6 +13,12 @@
 shoji_status render_document(struct visit *visit, const struct store_document *document,
                              shoji_value root, shoji_value value);
 
+enum {
+    /* Bytes of members on a page, but for one that has more by itself: what a catalog
+     * takes of memory does not grow with the size of its entities. */
+    RENDER_PAGE_MAXIMUM = 16 * 1024 * 1024
+};
+
 /* The catalog that a representation shows. */
 struct render_catalog {
     const char *path;   /* canonical: the catalog whose members they are */

@@ -1,6 +1,7 @@
 /* PUT and DELETE. */
 #include "service/methods.h"
 
+#include "service/access.h"
 #include "service/fault.h"
 #include "service/fragment.h"
 #include "service/incoming.h"
@@ -15,13 +16,6 @@
 static const struct store_methods *store_of(const struct visit *visit)
 {
     return visit->service->store->methods;
-}
-
-static void answer_done(struct visit *visit, const struct store_result *result)
-{
-    write_set_fields(visit, visit->path.bytes, result->revision, result->created);
-    visit->response->status = result->created ? 201 : 204;
-    visit->response->no_body = !result->created;
 }
 
 /* Reads the head of what is at the path. Returns 1 where there is something, 0 where
@@ -56,6 +50,8 @@ static bool holds_members(struct visit *visit, const struct store_document *head
     return found;
 }
 
+/* Whether a catalog has an entity, for the visitor: to who may not read it, it is none.
+ */
 static bool is_listed(struct visit *visit, const char *reference)
 {
     const char *path = visit->path.bytes;
@@ -66,6 +62,7 @@ static bool is_listed(struct visit *visit, const char *reference)
               site_append_target(&target, &visit->site, path, stored.bytes) == SHOJI_OK &&
               route_parent(target.bytes, target.length) == visit->path.length &&
               strncmp(target.bytes, path, visit->path.length) == 0 &&
+              access_may_read(visit, target.bytes) &&
               store_of(visit)->read(visit->snapshot, target.bytes, true, &head, NULL) ==
                   SHOJI_OK &&
               head.element == SHOJI_ELEMENT_ENTITY;
@@ -124,6 +121,23 @@ static bool can_replace(struct visit *visit, const struct store_document *head,
     return !catalog || lists_what_is_there(visit, document);
 }
 
+/*
+ * What was found must still be there if the client has said so, or if it would be wrong
+ * to replace what has come since. To a catalog, members may have come, which its shown
+ * revision tells; what is none may have become one, and then got members.
+ */
+static void guard(const struct visit *visit, const struct store_document *head,
+                  const shoji_document *document, struct store_write *write)
+{
+    bool to_catalog = shoji_document_element(document) == SHOJI_ELEMENT_CATALOG;
+    bool was_catalog = head->element == SHOJI_ELEMENT_CATALOG;
+    bool conditional = validators_limit_a_write(visit->request);
+    if (conditional || (was_catalog && !to_catalog))
+        write->if_revision = head->shown_revision;
+    else if (!to_catalog)
+        write->if_own_revision = head->revision;
+}
+
 static void put_document(struct visit *visit, const struct store_document *head,
                          const shoji_document *document, shoji_status *status,
                          shoji_error *error)
@@ -134,24 +148,17 @@ static void put_document(struct visit *visit, const struct store_document *head,
     if (!can_replace(visit, head, document) ||
         incoming_prepare(visit, visit->path.bytes, document, &stored) != SHOJI_OK)
         return;
-    /* What was found must still be there if the client has said so, or if it would be
-     * wrong to replace what has come since. */
-    bool guarded =
-        head != NULL && (validators_are_given(visit->request) ||
-                         (head->element == SHOJI_ELEMENT_CATALOG &&
-                          shoji_document_element(document) != SHOJI_ELEMENT_CATALOG));
     struct store_write write = {
-        .operation = head == NULL ? STORE_CREATE
-                     : guarded    ? STORE_REPLACE
-                                  : STORE_PUT,
+        .operation = head == NULL ? STORE_CREATE : STORE_PUT,
         .path = visit->path.bytes,
         .document = stored,
-        .if_revision = guarded ? head->shown_revision : 0,
     };
-    *status = write_commit(visit, &write, 1, &result, error);
+    if (head != NULL)
+        guard(visit, head, document, &write);
+    *status = write_commit(visit, &write, 1, NULL, &result, error);
     shoji_document_free(stored);
     if (*status == SHOJI_OK)
-        answer_done(visit, &result);
+        write_answer(visit, visit->path.bytes, result.revision, result.created);
 }
 
 /* The value that a request sends for a fragment; SHOJI_NONE where it sends none. */
@@ -168,44 +175,6 @@ static shoji_value fragment_value(const shoji_document *document)
     default:
         return shoji_tree_root(NULL);
     }
-}
-
-/* Appends a JSON pointer to an attribute of an entity. */
-static shoji_status append_pointer(shoji_buffer *pointer, const char *attribute)
-{
-    shoji_status status = shoji_buffer_append_string(pointer, "/body/");
-    for (; status == SHOJI_OK && *attribute != '\0'; attribute++) {
-        if (*attribute == '~')
-            status = shoji_buffer_append_string(pointer, "~0");
-        else if (*attribute == '/')
-            status = shoji_buffer_append_string(pointer, "~1");
-        else
-            status = shoji_buffer_append(pointer, attribute, 1);
-    }
-    return status;
-}
-
-/* Makes the entity anew with one attribute replaced. */
-static shoji_status replace_attribute(const struct fragment *fragment, shoji_value value,
-                                      shoji_document **entity, shoji_error *error)
-{
-    shoji_buffer pointer = SHOJI_BUFFER_INIT;
-    shoji_document *old = NULL;
-    shoji_builder *builder = NULL;
-    shoji_status status = shoji_document_parse(&old, fragment->entity.text,
-                                               fragment->entity.length, NULL, error);
-    if (status == SHOJI_OK &&
-        (append_pointer(&pointer, fragment->name.bytes) != SHOJI_OK ||
-         shoji_builder_edit(&builder, old) != SHOJI_OK))
-        status = store_fail_memory(error);
-    if (status == SHOJI_OK) {
-        shoji_builder_set(builder, pointer.bytes, value);
-        status = shoji_builder_finish(builder, entity, error);
-    }
-    shoji_builder_free(builder);
-    shoji_document_free(old);
-    shoji_buffer_finish(&pointer);
-    return status;
 }
 
 static void put_fragment(struct visit *visit, const struct fragment *fragment,
@@ -226,7 +195,7 @@ static void put_fragment(struct visit *visit, const struct fragment *fragment,
     }
     if (!write_conditions_hold(visit, &fragment->entity))
         return;
-    *status = replace_attribute(fragment, value, &entity, error);
+    *status = fragment_replace(fragment, value, &entity, error);
     if (*status != SHOJI_OK)
         return;
     struct store_write write = {
@@ -235,10 +204,10 @@ static void put_fragment(struct visit *visit, const struct fragment *fragment,
         .document = entity,
         .if_revision = fragment->entity.shown_revision,
     };
-    *status = write_commit(visit, &write, 1, &result, error);
+    *status = write_commit(visit, &write, 1, NULL, &result, error);
     shoji_document_free(entity);
     if (*status == SHOJI_OK)
-        answer_done(visit, &result);
+        write_answer(visit, visit->path.bytes, result.revision, result.created);
 }
 
 /* Puts what is sent where nothing is stored: into an attribute, or as a new document. */
@@ -258,10 +227,9 @@ static void put_new(struct visit *visit, const shoji_document *document,
     fragment_finish(&fragment);
 }
 
-/* One attempt. SHOJI_STOPPED is what has been answered already. */
-static shoji_status put_once(struct visit *visit, const shoji_document *document,
-                             shoji_error *error)
+static shoji_status put_once(struct visit *visit, const void *context, shoji_error *error)
 {
+    const shoji_document *document = context;
     struct store_document head = STORE_DOCUMENT_INIT;
     shoji_status status = SHOJI_STOPPED;
     if (visit_open(visit) != SHOJI_OK)
@@ -276,59 +244,15 @@ static shoji_status put_once(struct visit *visit, const shoji_document *document
     return status;
 }
 
-/* A document that was made or removed between reading and committing is, to a client that
- * has set no condition, as one that was changed. */
-static bool is_overtaken(const struct visit *visit, shoji_status status,
-                         const shoji_error *error)
-{
-    if (write_is_overtaken(visit, status, error))
-        return true;
-    if (validators_are_given(visit->request) || error->code == NULL)
-        return false;
-    return strcmp(error->code, STORE_EXISTS) == 0 ||
-           (status == SHOJI_NOT_FOUND && strcmp(error->code, STORE_GONE) == 0);
-}
-
-static bool refuse_query(struct visit *visit)
-{
-    if (visit->query.length == 0 && !visit->page.limit_given && !visit->page.after_given)
-        return false;
-    resource_refuse(visit, RESOURCE_COMPUTED);
-    return true;
-}
-
-/* Writes that were overtaken take turns: of many at once only one comes through, and each
- * would be overtaken by others again. */
-static shoji_status put_in_turn(struct visit *visit, const shoji_document *document,
-                                shoji_error *error)
-{
-    shoji_status status = SHOJI_STOPPED;
-    pthread_mutex_lock(&visit->service->turn);
-    for (int attempt = 0; attempt < WRITE_ATTEMPTS; attempt++) {
-        *error = (shoji_error)SHOJI_ERROR_INIT;
-        status = put_once(visit, document, error);
-        if (!is_overtaken(visit, status, error))
-            break;
-    }
-    pthread_mutex_unlock(&visit->service->turn);
-    return status;
-}
-
 void method_put(struct visit *visit)
 {
     shoji_document *document = NULL;
-    shoji_error error = SHOJI_ERROR_INIT;
-    if (refuse_query(visit) || incoming_read(visit, &document) != SHOJI_OK)
+    if (write_refuses_query(visit) || incoming_read(visit, &document) != SHOJI_OK)
         return;
-    shoji_status status = put_once(visit, document, &error);
-    if (is_overtaken(visit, status, &error))
-        status = put_in_turn(visit, document, &error);
+    write_try(visit, put_once, document);
     shoji_document_free(document);
-    if (status != SHOJI_OK && status != SHOJI_STOPPED)
-        write_problem(visit, &error);
 }
 
-/* As put_once. */
 static shoji_status delete_once(struct visit *visit, shoji_error *error)
 {
     struct store_document head = STORE_DOCUMENT_INIT;
@@ -341,13 +265,13 @@ static shoji_status delete_once(struct visit *visit, shoji_error *error)
     if (status == SHOJI_OK && !write_conditions_hold(visit, &head)) {
         status = SHOJI_STOPPED;
     } else if (status == SHOJI_OK) {
-        bool conditional = validators_are_given(visit->request);
+        bool conditional = validators_limit_a_write(visit->request);
         struct store_write write = {
             .operation = STORE_DELETE,
             .path = visit->path.bytes,
             .if_revision = conditional ? head.shown_revision : 0,
         };
-        status = write_commit(visit, &write, 1, &result, error);
+        status = write_commit(visit, &write, 1, NULL, &result, error);
     } else if (status == SHOJI_NOT_FOUND) {
         shoji_error ignored = SHOJI_ERROR_INIT;
         if (resource_find(visit, &resource, &ignored) == SHOJI_OK &&
@@ -364,7 +288,7 @@ static shoji_status delete_once(struct visit *visit, shoji_error *error)
 void method_delete(struct visit *visit)
 {
     shoji_error error = SHOJI_ERROR_INIT;
-    if (refuse_query(visit))
+    if (write_refuses_query(visit))
         return;
     if (visit->path.length == 1) {
         resource_refuse(visit, RESOURCE_ROOT);

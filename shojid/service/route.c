@@ -70,7 +70,8 @@ static const char *segment_fault(const char *bytes, size_t length)
     if (memchr(bytes, '\0', length) != NULL)
         return "has an encoded NUL (%00), which no name can hold";
     if (memchr(bytes, '/', length) != NULL)
-        return "has an encoded slash (%2F), which no name can hold";
+        return "has an encoded slash (%2F), which no name can hold; a template with the "
+               "value in its query can ask for one";
     if (!is_utf8(bytes, length))
         return "is not UTF-8 when it is percent-decoded";
     return NULL;
@@ -195,6 +196,27 @@ static shoji_status take_parameter(struct route_page *page, shoji_buffer *rest,
     return SHOJI_OK;
 }
 
+/* What no attribute that a template asks for can equal is told as such, and not as a
+ * parameter that nothing declares. */
+static shoji_status check_values(const shoji_buffer *query, shoji_error *error)
+{
+    shoji_buffer decoded = SHOJI_BUFFER_INIT;
+    shoji_status status = shoji_iri_append_decoded(&decoded, query->bytes, query->length);
+    if (status != SHOJI_OK)
+        status = store_fail_memory(error);
+    else if (memchr(decoded.bytes, '\0', decoded.length) != NULL)
+        status =
+            store_fail(error, SHOJI_SYNTAX, NULL,
+                       "the query has an encoded NUL (%%00), which no value that can "
+                       "be asked for holds");
+    else if (!is_utf8(decoded.bytes, decoded.length))
+        status = store_fail(error, SHOJI_SYNTAX, NULL,
+                            "the query is not UTF-8 when it is percent-decoded; encode "
+                            "its values as UTF-8");
+    shoji_buffer_finish(&decoded);
+    return status;
+}
+
 shoji_status route_query(struct route_page *page, shoji_buffer *rest, const char *query,
                          size_t page_size, shoji_error *error)
 {
@@ -213,6 +235,8 @@ shoji_status route_query(struct route_page *page, shoji_buffer *rest, const char
         status = store_fail(error, SHOJI_SYNTAX, NULL,
                             "the query has a '%%' without two hexadecimal digits after "
                             "it; write %%25 for a percent sign");
+    if (status == SHOJI_OK && rest->length > 0)
+        status = check_values(rest, error);
     if (status == SHOJI_OK)
         *page = taken;
     return status;

@@ -48,7 +48,8 @@ struct route_page {
  * query  NULL for none.
  *
  * SHOJI_SYNTAX: a limit that is not from 1 to the page size, an `after` that is no
- * number, or one of them twice; the message says what is allowed. SHOJI_NO_MEMORY.
+ * number, or one of them twice; or a parameter that is no text. The message says what is
+ * allowed. SHOJI_NO_MEMORY.
  */
 shoji_status route_query(struct route_page *page, shoji_buffer *rest, const char *query,
                          size_t page_size, shoji_error *error);

@@ -1,5 +1,8 @@
 #include "service/service.h"
 
+#include "service/access.h"
+#include "service/cache.h"
+#include "service/gate.h"
 #include "service/incoming.h"
 #include "service/methods.h"
 #include "service/resource.h"
@@ -13,23 +16,83 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+    CACHE_BYTES = 16 * 1024 * 1024
+};
+
+static void settings_free(struct service_settings *settings)
+{
+    if (settings == NULL)
+        return;
+    if (settings->options.release != NULL)
+        settings->options.release(settings->options.owner);
+    site_finish(&settings->base);
+    free(settings);
+}
+
+/* On failure the options are not released. */
+static shoji_status settings_new(struct service_settings **settings,
+                                 const struct store *store,
+                                 const struct service_options *options,
+                                 shoji_error *error)
+{
+    struct service_settings *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return store_fail_memory(error);
+    made->options = *options;
+    made->uses = 1;
+    made->salt = validators_salt(store, options);
+    made->base.relative = options->relative_links;
+    shoji_status status = SHOJI_OK;
+    if (options->base_iri != NULL)
+        status = site_set_base(&made->base, options->base_iri, error);
+    if (status == SHOJI_OK) {
+        *settings = made;
+        return SHOJI_OK;
+    }
+    made->options.release = NULL;
+    settings_free(made);
+    return status;
+}
+
+static struct service_settings *settings_begin(struct service *service)
+{
+    pthread_mutex_lock(&service->lock);
+    struct service_settings *settings = service->settings;
+    settings->uses++;
+    pthread_mutex_unlock(&service->lock);
+    return settings;
+}
+
+static void settings_end(struct service *service, struct service_settings *settings)
+{
+    pthread_mutex_lock(&service->lock);
+    bool used = --settings->uses > 0;
+    pthread_mutex_unlock(&service->lock);
+    if (!used)
+        settings_free(settings);
+}
+
 shoji_status service_new(struct service **service, struct store *store,
                          const struct service_options *options, shoji_error *error)
 {
     struct service *made = calloc(1, sizeof *made);
-    if (made == NULL || pthread_mutex_init(&made->turn, NULL) != 0) {
-        free(made);
+    if (made == NULL)
         return store_fail_memory(error);
-    }
+    pthread_mutex_init(&made->lock, NULL);
+    for (size_t i = 0; i < SERVICE_TURNS; i++)
+        pthread_mutex_init(&made->turns[i], NULL);
     made->store = store;
-    made->options = *options;
-    made->options.base_iri = NULL;
-    made->salt = validators_salt(store, options);
-    made->base.relative = options->relative_links;
     made->templates = templates_new();
-    shoji_status status = made->templates != NULL ? SHOJI_OK : store_fail_memory(error);
-    if (status == SHOJI_OK && options->base_iri != NULL)
-        status = site_set_base(&made->base, options->base_iri, error);
+    made->rate = rate_new();
+    made->cache = cache_new(CACHE_BYTES);
+    made->gate = gate_new();
+    shoji_status status = SHOJI_OK;
+    if (made->templates == NULL || made->rate == NULL || made->cache == NULL ||
+        made->gate == NULL)
+        status = store_fail_memory(error);
+    if (status == SHOJI_OK)
+        status = settings_new(&made->settings, store, options, error);
     if (status != SHOJI_OK) {
         service_free(made);
         return status;
@@ -38,13 +101,35 @@ shoji_status service_new(struct service **service, struct store *store,
     return SHOJI_OK;
 }
 
+shoji_status service_reload(struct service *service,
+                            const struct service_options *options, shoji_error *error)
+{
+    struct service_settings *made = NULL;
+    struct service_options changed = *options;
+    changed.read_only = service->settings->options.read_only;
+    shoji_status status = settings_new(&made, service->store, &changed, error);
+    if (status != SHOJI_OK)
+        return status;
+    pthread_mutex_lock(&service->lock);
+    struct service_settings *old = service->settings;
+    service->settings = made;
+    pthread_mutex_unlock(&service->lock);
+    settings_end(service, old);
+    return SHOJI_OK;
+}
+
 void service_free(struct service *service)
 {
     if (service == NULL)
         return;
+    settings_free(service->settings);
+    gate_free(service->gate);
+    cache_free(service->cache);
+    rate_free(service->rate);
     templates_free(service->templates);
-    site_finish(&service->base);
-    pthread_mutex_destroy(&service->turn);
+    for (size_t i = 0; i < SERVICE_TURNS; i++)
+        pthread_mutex_destroy(&service->turns[i]);
+    pthread_mutex_destroy(&service->lock);
     free(service);
 }
 
@@ -65,16 +150,19 @@ void visit_close(struct visit *visit)
     visit->snapshot = NULL;
 }
 
-bool visit_may_write(const struct visit *visit)
+static void start(struct visit *visit, struct service *service,
+                  const struct exchange_request *request,
+                  struct exchange_response *response)
 {
-    const struct service *service = visit->service;
-    return service->options.take_writes && !service->options.read_only &&
-           !service->store->read_only;
+    *visit = (struct visit){
+        .service = service, .request = request, .response = response, .site = SITE_INIT};
+    visit->settings = visit->held = settings_begin(service);
 }
 
 static void finish(struct visit *visit)
 {
     visit_close(visit);
+    settings_end(visit->service, visit->held);
     site_finish(&visit->site);
     shoji_buffer_finish(&visit->path);
     shoji_buffer_finish(&visit->query);
@@ -82,16 +170,15 @@ static void finish(struct visit *visit)
 
 static shoji_status set_site(struct visit *visit, shoji_error *error)
 {
-    const struct service *service = visit->service;
+    const struct site *base = &visit->settings->base;
     const struct exchange_request *request = visit->request;
-    visit->site.relative = service->options.relative_links;
-    if (service->base.origin.length == 0)
-        return site_set_host(&visit->site, request->secure,
-                             exchange_header(request, "Host"), error);
-    if (shoji_buffer_append(&visit->site.origin, service->base.origin.bytes,
-                            service->base.origin.length) != SHOJI_OK ||
-        shoji_buffer_append(&visit->site.prefix, service->base.prefix.bytes,
-                            service->base.prefix.length) != SHOJI_OK)
+    visit->site.relative = base->relative;
+    if (base->origin.length == 0)
+        return site_set_host(&visit->site, request->secure, request->host, error);
+    if (shoji_buffer_append(&visit->site.origin, base->origin.bytes,
+                            base->origin.length) != SHOJI_OK ||
+        shoji_buffer_append(&visit->site.prefix, base->prefix.bytes,
+                            base->prefix.length) != SHOJI_OK)
         return store_fail_memory(error);
     return SHOJI_OK;
 }
@@ -105,7 +192,7 @@ static bool begin(struct visit *visit)
     shoji_status status = route_canonical(&visit->path, request->path, &error);
     if (status == SHOJI_OK)
         status = route_query(&visit->page, &visit->query, request->query,
-                             visit->service->options.page_size, &error);
+                             visit->settings->options.page_size, &error);
     if (status == SHOJI_OK && !route_is_reserved(visit->path.bytes))
         status = set_site(visit, &error);
     if (status != SHOJI_OK)
@@ -162,16 +249,15 @@ void method_options(struct visit *visit)
         problem_error(visit, &error);
         return;
     }
-    exchange_set_header(visit->response, "Allow", "%s", resource_allow(visit, resource));
+    resource_set_fields(visit, resource);
     visit->response->status = 204;
     visit->response->no_body = true;
 }
 
 enum {
-    IS_READ = 1,   /* gives a representation */
-    IS_WRITE = 2,  /* changes the store */
-    HAS_BODY = 4,  /* carries a document */
-    IS_FOREIGN = 8 /* known, and of no resource here */
+    IS_READ = 1,  /* gives a representation */
+    IS_WRITE = 2, /* changes the store */
+    HAS_BODY = 4  /* carries a document */
 };
 
 static const struct method {
@@ -185,7 +271,7 @@ static const struct method {
     {"POST", IS_WRITE | HAS_BODY, method_post},
     {"PUT", IS_WRITE | HAS_BODY, method_put},
     {"DELETE", IS_WRITE, method_delete},
-    {"PATCH", IS_FOREIGN, NULL},
+    {"PATCH", IS_WRITE | HAS_BODY, method_patch},
 };
 
 static const struct method *find_method(const char *name)
@@ -216,9 +302,9 @@ static void refuse_method(struct visit *visit)
  */
 static bool refuse_foreign_page(struct visit *visit)
 {
-    const char *host = exchange_header(visit->request, "Host");
+    const char *host = visit->request->host;
     const char *origin = exchange_header(visit->request, "Origin");
-    if (visit->service->base.origin.length == 0 && !site_host_is_loopback(host)) {
+    if (visit->settings->base.origin.length == 0 && !site_host_is_loopback(host)) {
         problem_answer(visit, 403,
                        "the request is for the host %.200s, and this server takes writes "
                        "for localhost, 127.0.0.1 and [::1] alone; use one of these, or "
@@ -226,7 +312,8 @@ static bool refuse_foreign_page(struct visit *visit)
                        host != NULL ? host : "(none)");
         return true;
     }
-    if (origin == NULL || shoji_iri_same_origin(origin, visit->site.origin.bytes))
+    if (origin == NULL || shoji_iri_same_origin(origin, visit->site.origin.bytes) ||
+        cors_names(&visit->settings->options.cors, origin))
         return false;
     problem_answer(
         visit, 403,
@@ -239,39 +326,52 @@ static bool refuse_foreign_page(struct visit *visit)
 /* Whether a write is refused for who sends it or for what this server is. */
 static bool refuse_write(struct visit *visit)
 {
-    const struct service *service = visit->service;
-    if (service->options.read_only || service->store->read_only) {
-        exchange_set_header(visit->response, "Allow", "GET, HEAD, OPTIONS");
-        problem_answer(visit, 405, "this server is read-only");
+    if (access_is_read_only(visit)) {
+        refuse_method(visit);
         return true;
     }
-    if (service->options.take_writes)
-        return refuse_foreign_page(visit);
-    exchange_set_header(visit->response, "WWW-Authenticate", "Bearer realm=\"shojid\"");
-    problem_answer(visit, 401,
-                   "this server takes no writes: it has no tokens, and only one that was "
-                   "started with --no-auth, on a loopback address, takes them without");
-    return true;
+    if (!access_require_write(visit))
+        return true;
+    /* No page of another site has a token to send. */
+    return !visit->visitor.by_token && refuse_foreign_page(visit);
+}
+
+static bool is_health(const struct visit *visit)
+{
+    const char *path = visit->request->path;
+    return strcmp(path, "/-/health") == 0 || strcmp(path, "/-/health/") == 0;
+}
+
+/* Whether a request is refused for whom it comes from. */
+static bool refuse_visitor(struct visit *visit)
+{
+    if (is_health(visit))
+        return false;
+    if (!access_begin(visit) || !access_require_read(visit))
+        return true;
+    visit->view = access_view(visit, visit->path.bytes);
+    return false;
 }
 
 static bool refuse(struct visit *visit)
 {
     const struct method *method = find_method(visit->request->method);
+    if (!is_health(visit) && !access_count(visit))
+        return true;
     if (method == NULL) {
         problem_answer(visit, 501,
                        "this server does not have the method %.50s; it has GET, HEAD, "
-                       "OPTIONS, POST, PUT and DELETE",
+                       "OPTIONS, POST, PUT, PATCH and DELETE",
                        visit->request->method);
         return true;
     }
-    if (!begin(visit))
+    if (cors_answer_preflight(&visit->settings->options.cors, visit->request,
+                              visit->response))
         return true;
-    if (method->traits & IS_FOREIGN) {
-        refuse_method(visit);
+    if (!begin(visit) || refuse_visitor(visit))
         return true;
-    }
     if ((method->traits & IS_WRITE) && route_is_reserved(visit->path.bytes)) {
-        resource_refuse(visit, RESOURCE_RESERVED);
+        resource_refuse(visit, resource_reserved(visit));
         return true;
     }
     if ((method->traits & IS_WRITE) && refuse_write(visit))
@@ -282,9 +382,11 @@ static bool refuse(struct visit *visit)
 bool service_refuse(struct service *service, const struct exchange_request *request,
                     struct exchange_response *response)
 {
-    struct visit visit = {
-        .service = service, .request = request, .response = response, .site = SITE_INIT};
+    struct visit visit;
+    start(&visit, service, request, response);
     bool refused = refuse(&visit);
+    if (refused)
+        cors_allow(&visit.settings->options.cors, request, response);
     finish(&visit);
     return refused;
 }
@@ -292,8 +394,8 @@ bool service_refuse(struct service *service, const struct exchange_request *requ
 void service_answer(struct service *service, const struct exchange_request *request,
                     struct exchange_response *response)
 {
-    struct visit visit = {
-        .service = service, .request = request, .response = response, .site = SITE_INIT};
+    struct visit visit;
+    start(&visit, service, request, response);
     if (!refuse(&visit)) {
         const struct method *method = find_method(request->method);
         if ((method->traits & IS_READ) && route_is_reserved(visit.path.bytes))
@@ -303,5 +405,6 @@ void service_answer(struct service *service, const struct exchange_request *requ
     }
     if (strcmp(request->method, "HEAD") == 0)
         response->no_body = true;
+    cors_allow(&visit.settings->options.cors, request, response);
     finish(&visit);
 }

@@ -5,7 +5,10 @@
 #ifndef SHOJID_SERVICE_SERVICE_H
 #define SHOJID_SERVICE_SERVICE_H
 
+#include "service/cors.h"
 #include "service/exchange.h"
+#include "service/rate.h"
+#include "service/rules.h"
 #include "store/store.h"
 
 #include <stdbool.h>
@@ -13,15 +16,33 @@
 
 struct service;
 
+/*
+ * What the service is told. Texts and arrays are lent, until the service lets go of them:
+ * `release` tells when. All but what is said to stay can change by service_reload.
+ */
 struct service_options {
-    const char *base_iri; /* copied; NULL: scheme and Host of each request */
-    bool take_writes;     /* false: every write is answered 401 */
-    bool read_only;       /* there are no writes at all: 405 */
+    const char *base_iri; /* NULL: scheme and Host of each request */
+    bool no_auth;         /* whoever comes may read and write; tokens are not looked at */
+    bool read_only;       /* stays: there are no writes at all: 405 */
     bool relative_links;
-    size_t page_size; /* members in one document, from 1 */
+    /* What is there changes only by a request with a condition: 428 to any other PUT,
+     * PATCH and DELETE. */
+    bool require_precondition;
+    size_t page_size;          /* members in one document, from 1 */
+    const char *cache_control; /* of documents that everybody may read */
+    bool compression;          /* see service/coding.h */
+    struct cors cors;
+    /* Access, see service/access.h. */
+    struct rules rules;
+    const char *login_url;              /* for whoever has no token; NULL for none */
+    struct rate_limit rate_per_address; /* of requests, see service/rate.h */
+    struct rate_limit rate_per_token;
     /* Told of what the administrator should know, from any thread; NULL: nobody is. */
     void (*complain)(void *context, const char *message);
     void *complain_context;
+    /* Called from any thread when nobody uses these options any more; may be NULL. */
+    void (*release)(void *owner);
+    void *owner;
 };
 
 /* How large a page can be made. */
@@ -32,18 +53,28 @@ enum {
 
 /*
  * Makes a service over a store, which is lent to it and must outlive it.
- * SHOJI_USAGE: the base IRI is none; the message says why. SHOJI_NO_MEMORY.
+ * SHOJI_USAGE: the base IRI is none; the message says why. SHOJI_NO_MEMORY. On failure
+ * the options are not released.
  */
 shoji_status service_new(struct service **service, struct store *store,
                          const struct service_options *options, shoji_error *error);
+
+/*
+ * Gives the service other options: for requests that come from now on. Those that are
+ * under way keep the ones with which they began. Fails as service_new, and then nothing
+ * changes. Threads: any.
+ */
+shoji_status service_reload(struct service *service,
+                            const struct service_options *options, shoji_error *error);
 
 /* Frees a service. No request may be under way. NULL is allowed. */
 void service_free(struct service *service);
 
 /*
  * Answers what needs no body to be read, such as a method that is not there or a write
- * that is not allowed. Returns whether it did: otherwise the response is untouched, and
- * service_answer is to be called with the body. Threads: any number at once.
+ * that is not allowed. Returns whether it did: otherwise service_answer is to be called
+ * with the body, for the same response, and with `counted` set in the request. Threads:
+ * any number at once.
  */
 bool service_refuse(struct service *service, const struct exchange_request *request,
                     struct exchange_response *response);

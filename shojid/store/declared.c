@@ -2,6 +2,7 @@
 
 #include "store/fail.h"
 #include "store/path.h"
+#include "store/store.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -149,7 +150,7 @@ shoji_status declared_templates_read(struct declared_templates *declared,
     }
     declared_templates_finish(&found);
     if (status == SHOJI_LIMIT)
-        return store_fail(error, status, NULL,
+        return store_fail(error, status, STORE_LARGE,
                           "the catalog declares more than %d templates",
                           STORE_TEMPLATES_MAXIMUM);
     return store_fail_status(error, status);

@@ -179,24 +179,55 @@ static shoji_status read_templates(struct dir_file *file, const shoji_document *
     return status;
 }
 
+/* Whether a text is a view whose value is computed: the one document that may lack what
+ * its element asks for. */
+static shoji_status is_computed_view(const struct dir_file *file, bool *is)
+{
+    shoji_tree *tree;
+    shoji_status status = shoji_tree_parse(&tree, file->text, file->length, NULL, NULL);
+    if (status != SHOJI_OK)
+        return status;
+    shoji_value root = shoji_tree_root(tree);
+    const char *element = shoji_value_string(shoji_value_member(root, "element"), NULL);
+    *is = element != NULL &&
+          strcmp(element, shoji_element_text(SHOJI_ELEMENT_VIEW)) == 0 &&
+          shoji_value_type(shoji_value_member(root, "projection")) == SHOJI_OBJECT &&
+          !shoji_value_exists(shoji_value_member(root, "value"));
+    shoji_tree_free(tree);
+    return SHOJI_OK;
+}
+
+/* Reads what a document says; takes it. */
+static shoji_status interpret_document(struct dir_file *file, shoji_document *document,
+                                       const char *path, shoji_error *why)
+{
+    shoji_status status = SHOJI_OK;
+    file->element = shoji_document_element(document);
+    if (file->element == SHOJI_ELEMENT_CATALOG)
+        status = read_templates(file, document, path, why);
+    if (status == SHOJI_OK && file->element == SHOJI_ELEMENT_ENTITY)
+        file->document = document;
+    else
+        shoji_document_free(document);
+    return status;
+}
+
 /* Reads what the text says. */
 static shoji_status interpret(struct dir_file *file, const char *shown, const char *path)
 {
     shoji_error why = SHOJI_ERROR_INIT;
     shoji_document *document = NULL;
+    bool computed = false;
     shoji_status status =
         shoji_document_parse(&document, file->text, file->length, NULL, &why);
-    if (status == SHOJI_OK) {
-        file->element = shoji_document_element(document);
-        if (file->element == SHOJI_ELEMENT_CATALOG)
-            status = read_templates(file, document, path, &why);
-    }
-    if (status == SHOJI_OK && file->element == SHOJI_ELEMENT_ENTITY)
-        file->document = document;
-    else
-        shoji_document_free(document);
-    if (status == SHOJI_OK || status == SHOJI_NO_MEMORY)
-        return status;
+    if (status == SHOJI_OK)
+        status = interpret_document(file, document, path, &why);
+    else if (status == SHOJI_INVALID && is_computed_view(file, &computed) != SHOJI_OK)
+        return SHOJI_NO_MEMORY;
+    if (computed)
+        file->element = SHOJI_ELEMENT_VIEW;
+    if (status == SHOJI_OK || status == SHOJI_NO_MEMORY || computed)
+        return status == SHOJI_NO_MEMORY ? status : SHOJI_OK;
     return break_at(file, shown, &why);
 }
 

@@ -1,5 +1,6 @@
 #include "store/dir_store.h"
 
+#include "store/aggregate.h"
 #include "store/dir_tree.h"
 #include "store/fail.h"
 #include "store/filter.h"
@@ -370,6 +371,41 @@ static shoji_status children(struct store_snapshot *snapshot, const char *path,
     return SHOJI_OK;
 }
 
+static shoji_status below(struct store_snapshot *snapshot, const char *path,
+                          store_child_callback callback, void *context,
+                          shoji_error *error)
+{
+    struct dir_place place;
+    shoji_status status = SHOJI_OK;
+    if (!dir_tree_find(generation_of(snapshot)->root, path, strlen(path), &place) ||
+        place.folder == NULL)
+        return SHOJI_OK;
+    for (size_t i = 0; i < place.folder->count && status == SHOJI_OK; i++)
+        status = callback(context, place.folder->entries[i].segment);
+    return store_conclude(error, SHOJI_OK, status);
+}
+
+static shoji_status project(struct store_snapshot *snapshot, const char *path,
+                            const struct store_projection *projection,
+                            shoji_writer *writer, shoji_error *error)
+{
+    const struct dir_folder *folder = catalog_folder(snapshot, path);
+    struct aggregation *aggregation;
+    shoji_status status = aggregation_begin(&aggregation, projection, writer);
+    if (status != SHOJI_OK)
+        return store_fail_status(error, status);
+    for (size_t i = 0; folder != NULL && i < folder->count && status == SHOJI_OK; i++) {
+        const struct dir_file *entity = entity_of(&folder->entries[i]);
+        if (entity != NULL)
+            status = aggregation_add_body(aggregation,
+                                          shoji_document_body(entity->document), error);
+    }
+    if (status == SHOJI_OK)
+        status = aggregation_end(aggregation, error);
+    aggregation_free(aggregation);
+    return status;
+}
+
 /* Where the templates of a directory begin, or would. */
 static size_t first_template(const struct generation *generation, const char *directory,
                              size_t length)
@@ -455,8 +491,10 @@ static const struct store_methods methods = {
     .members = members,
     .count = count_members,
     .children = children,
+    .below = below,
     .templates = templates,
     .nearest = nearest,
+    .project = project,
     .commit = commit,
 };
 

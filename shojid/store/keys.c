@@ -1,94 +1,14 @@
 #include "store/keys.h"
 
+#include "store/decimal.h"
+
 #include <stdint.h>
 #include <string.h>
 
-/* Exponents of up to so many digits are added as int64_t; longer ones digit by digit. */
-enum {
-    SHORT_EXPONENT = 17
-};
-
-/* The parts of a JSON number, each lent from its text. */
-struct decimal {
-    bool negative;
-    const char *integer;
-    size_t integer_length;
-    const char *fraction;
-    size_t fraction_length;
-    bool exponent_negative;
-    const char *exponent; /* without sign and leading zeros */
-    size_t exponent_length;
-};
-
-static size_t digits_at(const char *text, size_t length)
-{
-    size_t count = 0;
-    while (count < length && text[count] >= '0' && text[count] <= '9')
-        count++;
-    return count;
-}
-
-/* Reads what stands after the digits of a number: "e" or "E", a sign, digits. */
-static bool scan_exponent(struct decimal *decimal, const char *text, size_t length)
-{
-    size_t at = 1;
-    if (at < length && (text[at] == '+' || text[at] == '-')) {
-        decimal->exponent_negative = text[at] == '-';
-        at++;
-    }
-    size_t digits = digits_at(text + at, length - at);
-    if (digits == 0 || at + digits != length)
-        return false;
-    while (digits > 0 && text[at] == '0') {
-        at++;
-        digits--;
-    }
-    decimal->exponent = text + at;
-    decimal->exponent_length = digits;
-    return true;
-}
-
-/* Splits a text into the parts of a JSON number; false where it is none. */
-static bool scan_decimal(struct decimal *decimal, const char *text, size_t length)
-{
-    *decimal = (struct decimal){0};
-    size_t at = 0;
-    if (at < length && text[at] == '-') {
-        decimal->negative = true;
-        at++;
-    }
-    decimal->integer = text + at;
-    decimal->integer_length = digits_at(text + at, length - at);
-    if (decimal->integer_length == 0 ||
-        (decimal->integer_length > 1 && decimal->integer[0] == '0'))
-        return false;
-    at += decimal->integer_length;
-    decimal->fraction = text + at;
-    if (at < length && text[at] == '.') {
-        decimal->fraction = text + at + 1;
-        decimal->fraction_length = digits_at(text + at + 1, length - at - 1);
-        if (decimal->fraction_length == 0)
-            return false;
-        at += 1 + decimal->fraction_length;
-    }
-    if (at == length)
-        return true;
-    return (text[at] == 'e' || text[at] == 'E') &&
-           scan_exponent(decimal, text + at, length - at);
-}
-
-/* The digit at an index of the integer and the fraction taken as one. */
-static char digit_of(const struct decimal *decimal, size_t index)
-{
-    return index < decimal->integer_length
-               ? decimal->integer[index]
-               : decimal->fraction[index - decimal->integer_length];
-}
-
 /*
- * Adds `delta` to a decimal of more than SHORT_EXPONENT digits in place. `digits` begins
- * with a '0' that takes a carry. Such a number is greater than any `delta`, so that the
- * sum has the sign of the number.
+ * Adds `delta` to a decimal of more than DECIMAL_SHORT_EXPONENT digits in place. `digits`
+ * begins with a '0' that takes a carry. Such a number is greater than any `delta`, so
+ * that the sum has the sign of the number.
  */
 static void add_to_digits(char *digits, size_t length, int64_t delta)
 {
@@ -133,7 +53,7 @@ static shoji_status append_long_exponent(shoji_buffer *key, const struct decimal
 static shoji_status append_exponent(shoji_buffer *key, const struct decimal *decimal,
                                     int64_t shift)
 {
-    if (decimal->exponent_length > SHORT_EXPONENT)
+    if (decimal->exponent_length > DECIMAL_SHORT_EXPONENT)
         return append_long_exponent(key, decimal, shift);
     int64_t exponent = 0;
     for (size_t i = 0; i < decimal->exponent_length; i++)
@@ -145,21 +65,17 @@ static shoji_status append_exponent(shoji_buffer *key, const struct decimal *dec
 
 static shoji_status append_number(shoji_buffer *key, const struct decimal *decimal)
 {
-    size_t end = decimal->integer_length + decimal->fraction_length;
-    size_t begin = 0;
-    while (begin < end && digit_of(decimal, begin) == '0')
-        begin++;
+    size_t begin, end;
+    decimal_trim(decimal, &begin, &end);
     if (begin == end)
         return shoji_buffer_append_string(key, "n0");
-    while (digit_of(decimal, end - 1) == '0')
-        end--;
     /* The digits, read as an integer, count the last one kept as ones. */
     int64_t shift = (int64_t)decimal->integer_length - (int64_t)end;
     shoji_status status = shoji_buffer_append_string(key, decimal->negative ? "n-" : "n");
     if (status == SHOJI_OK)
         status = shoji_buffer_reserve(key, end - begin);
     for (size_t i = begin; status == SHOJI_OK && i < end; i++) {
-        char digit = digit_of(decimal, i);
+        char digit = decimal_digit(decimal, i);
         status = shoji_buffer_append(key, &digit, 1);
     }
     return status == SHOJI_OK ? append_exponent(key, decimal, shift) : status;
@@ -184,7 +100,7 @@ static shoji_status make_key(shoji_buffer *key, shoji_value value)
         return shoji_buffer_append_string(key, "bf");
     case SHOJI_NUMBER:
         text = shoji_value_number(value, &length);
-        return scan_decimal(&decimal, text, length) ? append_number(key, &decimal)
+        return decimal_scan(&decimal, text, length) ? append_number(key, &decimal)
                                                     : SHOJI_OK;
     case SHOJI_STRING:
         text = shoji_value_string(value, &length);
@@ -235,7 +151,7 @@ static shoji_status make_literal_key(shoji_buffer *key, const char *text, size_t
         return shoji_buffer_append_string(key, "bt");
     if (strcmp(text, "false") == 0)
         return shoji_buffer_append_string(key, "bf");
-    if (scan_decimal(&decimal, text, length))
+    if (decimal_scan(&decimal, text, length))
         return append_number(key, &decimal);
     return SHOJI_OK;
 }

@@ -133,7 +133,7 @@ static size_t pick_round(struct sqlite_store *sqlite, struct commit_request *rou
          request != NULL && count < most && writes < ROUND_WRITES;
          request = request->next) {
         round[count++] = request;
-        writes += request->batch->count;
+        writes += request->batch->count + request->batch->slate_count;
     }
     return count;
 }
@@ -167,6 +167,7 @@ static void lead(struct sqlite_store *sqlite, const struct commit_request *own)
         if (!together)
             sqlite->alone = count;
         drop_answered(sqlite);
+        sqlite_fill_wake(sqlite);
         pthread_cond_broadcast(&sqlite->commit_done);
     }
     sqlite->committing = false;

@@ -59,8 +59,8 @@ shoji_status connection_fail(struct connection *connection, int code, shoji_erro
                           "%s is damaged (%s): restore it from a backup", file,
                           sqlite3_errstr(code));
     case SQLITE_TOOBIG:
-        return store_fail(error, SHOJI_LIMIT, NULL, "the document is too large for %s",
-                          file);
+        return store_fail(error, SHOJI_LIMIT, STORE_LARGE,
+                          "the document is too large for %s", file);
     case SQLITE_CANTOPEN:
         return fail_to_open(file, error);
     default:

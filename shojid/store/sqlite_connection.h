@@ -24,6 +24,7 @@ enum statement {
     STATEMENT_FIND_BELOW,
     STATEMENT_IS_GONE,
     STATEMENT_CHILDREN,
+    STATEMENT_BELOW,
     STATEMENT_MEMBERS,
     STATEMENT_TEMPLATES,
     STATEMENT_NEXT_REVISION,
@@ -45,9 +46,22 @@ enum statement {
     STATEMENT_INDEXED_FIND,
     STATEMENT_INDEXED_INSERT,
     STATEMENT_INDEXED_DELETE,
+    STATEMENT_INDEXED_READY,
+    STATEMENT_INDEXED_FORGET,
+    STATEMENT_INDEXED_FORGOTTEN,
+    STATEMENT_FILLING_INSERT,
+    STATEMENT_FILLING_DELETE,
+    STATEMENT_FILLING_FIRST,
+    STATEMENT_FILLING_LIKE,
+    STATEMENT_FILLING_UPDATE,
     STATEMENT_ATTRIBUTE_INSERT,
     STATEMENT_ATTRIBUTE_DELETE,
-    STATEMENT_ATTRIBUTES_DELETE,
+    STATEMENT_ATTRIBUTES_SWEEP,
+    STATEMENT_SLATE,
+    STATEMENT_SLATES,
+    STATEMENT_SLATE_PUT,
+    STATEMENT_SLATE_DELETE,
+    STATEMENT_SLATES_SWEEP,
     STATEMENT_COUNT
 };
 
@@ -60,6 +74,7 @@ struct connection {
     sqlite3 *db;
     const char *file;        /* lent */
     bool reading;            /* it was opened for that alone */
+    bool index_unfinished;   /* it has met what sqlite_fill.c is to finish */
     struct connection *next; /* in the list of those that are idle */
     sqlite3_stmt *statements[STATEMENT_COUNT];
 };

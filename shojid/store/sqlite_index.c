@@ -1,6 +1,7 @@
 /*
  * The templates that catalogs declare, and the index of the attributes by which they
- * filter. Everything here happens in the transaction of the write that makes it needed.
+ * filter. Everything here happens in the transaction of the write that makes it needed,
+ * but for what takes long where a catalog has many entities: see sqlite_fill.c.
  */
 #include "store/sqlite_private.h"
 
@@ -20,7 +21,7 @@ void sqlite_indexed_finish(struct indexed_attributes *indexed)
     *indexed = (struct indexed_attributes)INDEXED_ATTRIBUTES_INIT;
 }
 
-static shoji_status add_indexed(struct indexed_attributes *indexed, int64_t id,
+shoji_status sqlite_indexed_add(struct indexed_attributes *indexed, int64_t id,
                                 const char *name)
 {
     struct indexed_attribute *attributes =
@@ -54,7 +55,9 @@ shoji_status sqlite_indexed_read(struct connection *connection, int64_t catalog,
     while (added == SHOJI_OK && query_step(&query)) {
         size_t length;
         int64_t id = query_integer(&query, 0);
-        added = add_indexed(&read, id, query_text(&query, 1, &length));
+        added = sqlite_indexed_add(&read, id, query_text(&query, 1, &length));
+        if (query_integer(&query, 2) < 0)
+            connection->index_unfinished = true;
     }
     shoji_status status = query_end(&query, error);
     if (status == SHOJI_OK && added != SHOJI_OK)
@@ -114,20 +117,20 @@ shoji_status sqlite_index_entity(struct connection *connection,
                           shoji_document_body(document), error);
 }
 
-/* Runs a statement for the keys of an entity of which the text is at hand. */
+/* Runs a statement for the keys of an entity of which the text is at hand. `readable`
+ * tells whether it is one that has keys: otherwise nothing has been run. */
 static shoji_status run_for_text(struct connection *connection, enum statement statement,
                                  const struct indexed_attributes *indexed, int64_t entity,
-                                 const char *text, size_t length, shoji_error *error)
+                                 const char *text, size_t length, bool *readable,
+                                 shoji_error *error)
 {
     shoji_document *document;
-    shoji_status status = shoji_document_parse(&document, text, length, NULL, error);
+    shoji_status status = shoji_document_parse(&document, text, length, NULL, NULL);
+    *readable = status == SHOJI_OK;
     if (status == SHOJI_NO_MEMORY)
-        return status;
+        return store_fail_memory(error);
     if (status != SHOJI_OK)
-        return store_fail(error, SHOJI_INVALID, STORE_BROKEN,
-                          "%s holds a document that cannot be read: restore it from a "
-                          "backup",
-                          connection->file);
+        return SHOJI_OK;
     status = run_for_entity(connection, statement, indexed, entity,
                             shoji_document_body(document), error);
     shoji_document_free(document);
@@ -142,6 +145,7 @@ shoji_status sqlite_unindex_entity(struct connection *connection,
         return SHOJI_OK;
     struct query query;
     shoji_status ran = SHOJI_OK;
+    bool readable = true;
     query_begin(&query, connection, STATEMENT_TEXT);
     query_bind_integer(&query, entity);
     if (query_step(&query)) {
@@ -149,33 +153,26 @@ shoji_status sqlite_unindex_entity(struct connection *connection,
         const char *text = query_text(&query, 0, &length);
         if (text != NULL)
             ran = run_for_text(connection, STATEMENT_ATTRIBUTE_DELETE, indexed, entity,
-                               text, length, error);
+                               text, length, &readable, error);
     }
     shoji_status status = query_end(&query, ran == SHOJI_OK ? error : NULL);
-    return ran == SHOJI_OK ? status : ran;
+    if (ran != SHOJI_OK)
+        return ran;
+    if (status == SHOJI_OK && !readable)
+        return store_fail(error, SHOJI_INVALID, STORE_BROKEN,
+                          "%s holds a document that cannot be read: restore it from a "
+                          "backup",
+                          connection->file);
+    return status;
 }
 
-/* Adds the keys of newly indexed attributes of all entities that a catalog has. */
-static shoji_status backfill(struct connection *connection, int64_t catalog,
-                             const struct indexed_attributes *added, shoji_error *error)
+shoji_status sqlite_index_text(struct connection *connection,
+                               const struct indexed_attributes *indexed, int64_t entity,
+                               const char *text, size_t length, shoji_error *error)
 {
-    struct query query;
-    shoji_status ran = SHOJI_OK;
-    query_begin(&query, connection, STATEMENT_MEMBERS);
-    query_bind_integer(&query, catalog);
-    query_bind_integer(&query, SHOJI_ELEMENT_ENTITY);
-    query_bind_integer(&query, 0);
-    query_bind_integer(&query, -1);
-    while (ran == SHOJI_OK && query_step(&query)) {
-        size_t length;
-        int64_t entity = query_integer(&query, 0);
-        const char *text = query_text(&query, 2, &length);
-        if (text != NULL)
-            ran = run_for_text(connection, STATEMENT_ATTRIBUTE_INSERT, added, entity,
-                               text, length, error);
-    }
-    shoji_status status = query_end(&query, ran == SHOJI_OK ? error : NULL);
-    return ran == SHOJI_OK ? status : ran;
+    bool readable;
+    return run_for_text(connection, STATEMENT_ATTRIBUTE_INSERT, indexed, entity, text,
+                        length, &readable, error);
 }
 
 /* Gathers the variables of a template. */
@@ -189,7 +186,7 @@ static shoji_status add_variables(struct indexed_attributes *wanted, const char 
     for (size_t i = 0; i < count && status == SHOJI_OK; i++) {
         const char *name = shoji_template_variable(compiled, i);
         if (wanted->count < SQLITE_INDEXED_MAXIMUM && !has_name(wanted, name))
-            status = add_indexed(wanted, 0, name);
+            status = sqlite_indexed_add(wanted, 0, name);
     }
     shoji_template_free(compiled);
     return status;
@@ -214,47 +211,34 @@ static shoji_status read_wanted(struct connection *connection, int64_t catalog,
     return status;
 }
 
-static shoji_status run_with_id(struct connection *connection, enum statement statement,
-                                int64_t id, shoji_error *error)
-{
-    struct query query;
-    query_begin(&query, connection, statement);
-    query_bind_integer(&query, id);
-    return query_run(&query, error);
-}
-
 static shoji_status drop_unwanted(struct connection *connection,
                                   const struct indexed_attributes *present,
                                   const struct indexed_attributes *wanted,
                                   shoji_error *error)
 {
-    for (size_t i = 0; i < present->count; i++) {
-        int64_t id = present->attributes[i].id;
-        if (has_name(wanted, present->attributes[i].name))
-            continue;
-        shoji_status status =
-            run_with_id(connection, STATEMENT_ATTRIBUTES_DELETE, id, error);
-        if (status == SHOJI_OK)
-            status = run_with_id(connection, STATEMENT_INDEXED_DELETE, id, error);
-        if (status != SHOJI_OK)
-            return status;
-    }
-    return SHOJI_OK;
+    shoji_status status = SHOJI_OK;
+    for (size_t i = 0; i < present->count && status == SHOJI_OK; i++)
+        if (!has_name(wanted, present->attributes[i].name))
+            status = sqlite_fill_forget(connection, present->attributes[i].id, error);
+    return status;
 }
 
+/* Where the keys of all entities are to be added in a moment, an attribute is not there
+ * for queries yet. */
 static shoji_status insert_indexed(struct connection *connection, int64_t catalog,
                                    const char *name, struct indexed_attributes *added,
                                    shoji_error *error)
 {
     struct query query;
     query_begin(&query, connection, STATEMENT_INDEXED_INSERT);
-    query_bind_integer(&query, catalog);
+    query_bind_integer(&query, -catalog);
     query_bind_text(&query, name, strlen(name));
     shoji_status status = query_run(&query, error);
     if (status != SHOJI_OK)
         return status;
     int64_t id = sqlite3_last_insert_rowid(connection->db);
-    return add_indexed(added, id, name) == SHOJI_OK ? SHOJI_OK : store_fail_memory(error);
+    return sqlite_indexed_add(added, id, name) == SHOJI_OK ? SHOJI_OK
+                                                           : store_fail_memory(error);
 }
 
 static shoji_status add_wanted(struct connection *connection, int64_t catalog,
@@ -269,7 +253,7 @@ static shoji_status add_wanted(struct connection *connection, int64_t catalog,
             status = insert_indexed(connection, catalog, wanted->attributes[i].name,
                                     &added, error);
     if (status == SHOJI_OK && added.count > 0)
-        status = backfill(connection, catalog, &added, error);
+        status = sqlite_fill_begin(connection, catalog, &added, error);
     sqlite_indexed_finish(&added);
     return status;
 }
@@ -358,7 +342,7 @@ static shoji_status forget_templates(struct connection *connection, int64_t id,
     shoji_status status = query_end(&query, error);
     if (status != SHOJI_OK || added != SHOJI_OK)
         return status != SHOJI_OK ? status : added;
-    return run_with_id(connection, STATEMENT_TEMPLATES_DELETE, id, error);
+    return sqlite_run_with_id(connection, STATEMENT_TEMPLATES_DELETE, id, error);
 }
 
 static shoji_status insert_template(struct connection *connection, int64_t declarer,

@@ -1,5 +1,6 @@
 #include "store/sqlite_private.h"
 
+#include "store/aggregate.h"
 #include "store/fail.h"
 #include "store/path.h"
 
@@ -368,5 +369,47 @@ shoji_status sqlite_count(struct store_snapshot *snapshot, const char *path,
     plan_finish(&plan);
     if (status == SHOJI_OK)
         *count = result;
+    return status;
+}
+
+shoji_status sqlite_scans(struct store_snapshot *snapshot, const char *path,
+                          const struct store_query *query, bool *scans,
+                          shoji_error *error)
+{
+    struct plan plan;
+    shoji_status status = plan_init(&plan, connection_of(snapshot), path, query, error);
+    if (status != SHOJI_OK)
+        return status;
+    *scans = plan.other_count > 0;
+    plan_finish(&plan);
+    return SHOJI_OK;
+}
+
+/* A computation, and why it failed: a member's own failure is put in words here. */
+struct computation {
+    struct aggregation *aggregation;
+    shoji_error *error;
+};
+
+static shoji_status add_member(void *context, const struct store_member *member)
+{
+    struct computation *computation = context;
+    return aggregation_add(computation->aggregation, member->text, member->length,
+                           computation->error);
+}
+
+shoji_status sqlite_project(struct store_snapshot *snapshot, const char *path,
+                            const struct store_projection *projection,
+                            shoji_writer *writer, shoji_error *error)
+{
+    static const struct store_query all = {NULL, 0, 0, 0};
+    struct computation computation = {NULL, error};
+    shoji_status status = aggregation_begin(&computation.aggregation, projection, writer);
+    if (status != SHOJI_OK)
+        return store_fail_status(error, status);
+    status = sqlite_members(snapshot, path, &all, add_member, &computation, error);
+    if (status == SHOJI_OK)
+        status = aggregation_end(computation.aggregation, error);
+    aggregation_free(computation.aggregation);
     return status;
 }

@@ -7,6 +7,7 @@
 #include "store/store.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 struct commit_request;
 
@@ -14,6 +15,9 @@ struct sqlite_store {
     struct store store; /* first: a struct store * is one of these */
     char *file;
     int flags; /* with which connections are opened */
+    /* Whether there is a table of slates. A store of version 1 has none, and stays as it
+     * is where it is opened for reading. */
+    atomic_bool has_slates;
 
     /* Connections for snapshots: those that nobody uses are in a list. */
     pthread_mutex_t pool_mutex;
@@ -29,6 +33,13 @@ struct sqlite_store {
     bool committing; /* somebody uses `writer` */
     size_t alone;    /* how many requests are to be tried one by one */
     struct connection *writer;
+
+    /* The thread that finishes the index, see sqlite_fill.c; under the same mutex. */
+    pthread_t filler;
+    pthread_cond_t filler_told;
+    bool filler_made; /* and has to be joined */
+    bool filler_runs;
+    bool closing;
 };
 
 /* A snapshot is a connection in a read transaction. */
@@ -38,8 +49,10 @@ static inline struct connection *connection_of(struct store_snapshot *snapshot)
 }
 
 /*
- * Checks that the file is a store of ours and of this version, and makes one of a file
- * that is empty; reads the store's id. Leaves a file that is not ours as it is.
+ * Checks that the file is a store of ours and of a version that this program knows, and
+ * makes one of a file that is empty; reads the store's id. One of an earlier version is
+ * made one of this version, in one transaction, unless it is opened for reading alone.
+ * Leaves a file that is not ours as it is.
  */
 shoji_status sqlite_schema_open(struct connection *connection, bool read_only,
                                 char id[17], shoji_error *error);
@@ -62,6 +75,20 @@ shoji_status sqlite_members(struct store_snapshot *snapshot, const char *path,
 shoji_status sqlite_count(struct store_snapshot *snapshot, const char *path,
                           const struct store_query *query, uint64_t *count,
                           shoji_error *error);
+shoji_status sqlite_scans(struct store_snapshot *snapshot, const char *path,
+                          const struct store_query *query, bool *scans,
+                          shoji_error *error);
+shoji_status sqlite_slates(struct store_snapshot *snapshot, const char *collection,
+                           const char *key, store_slate_callback callback, void *context,
+                           shoji_error *error);
+shoji_status sqlite_below(struct store_snapshot *snapshot, const char *path,
+                          store_child_callback callback, void *context,
+                          shoji_error *error);
+shoji_status sqlite_project(struct store_snapshot *snapshot, const char *path,
+                            const struct store_projection *projection,
+                            shoji_writer *writer, shoji_error *error);
+shoji_status sqlite_check(struct store_snapshot *snapshot, store_fault_callback callback,
+                          void *context, shoji_error *error);
 shoji_status sqlite_commit(struct store *store, const struct store_batch *batch,
                            struct store_result *result, shoji_error *error);
 
@@ -71,6 +98,7 @@ struct found {
     shoji_element element;
     int64_t parent; /* 0 for the root */
     uint64_t shown_revision;
+    uint64_t revision;
 };
 
 shoji_status sqlite_find(struct connection *connection, const char *path, size_t length,
@@ -93,6 +121,11 @@ shoji_status sqlite_is_gone(struct connection *connection, const char *path, boo
 shoji_status sqlite_apply(struct connection *connection, const struct store_batch *batch,
                           struct store_result *result, shoji_error *error);
 
+/* Applies a batch's slates in the same way; on failure `failed` is that of the result. */
+shoji_status sqlite_apply_slates(struct connection *connection,
+                                 const struct store_batch *batch, uint64_t revision,
+                                 size_t *failed, shoji_error *error);
+
 /* An attribute that is indexed for a catalog. */
 struct indexed_attribute {
     int64_t id;
@@ -112,10 +145,14 @@ struct indexed_attributes {
 enum {
     /* The most attributes that are indexed for one catalog. Filters by others work, by
      * reading each member. */
-    SQLITE_INDEXED_MAXIMUM = 64
+    SQLITE_INDEXED_MAXIMUM = 1000
 };
 
-/* Reads which attributes are indexed for a catalog. */
+/* Adds one to a list. SHOJI_NO_MEMORY, which it also is if the name is NULL. */
+shoji_status sqlite_indexed_add(struct indexed_attributes *indexed, int64_t id,
+                                const char *name);
+
+/* Reads which attributes are indexed for a catalog, or are about to be. */
 shoji_status sqlite_indexed_read(struct connection *connection, int64_t catalog,
                                  struct indexed_attributes *indexed, shoji_error *error);
 void sqlite_indexed_finish(struct indexed_attributes *indexed);
@@ -130,6 +167,33 @@ shoji_status sqlite_index_entity(struct connection *connection,
 shoji_status sqlite_unindex_entity(struct connection *connection,
                                    const struct indexed_attributes *indexed,
                                    int64_t entity, shoji_error *error);
+
+/* Adds the keys of an entity of which the text is at hand: none, where it cannot be read.
+ * What fails is the store. */
+shoji_status sqlite_index_text(struct connection *connection,
+                               const struct indexed_attributes *indexed, int64_t entity,
+                               const char *text, size_t length, shoji_error *error);
+
+/* Runs a statement that takes an id and gives nothing. */
+shoji_status sqlite_run_with_id(struct connection *connection, enum statement statement,
+                                int64_t id, shoji_error *error);
+
+/*
+ * Begins to add the keys of all entities of a catalog for attributes that are new; ends
+ * it, too, where there are few. Or forgets an attribute, whose keys are removed later.
+ */
+shoji_status sqlite_fill_begin(struct connection *connection, int64_t catalog,
+                               const struct indexed_attributes *added,
+                               shoji_error *error);
+shoji_status sqlite_fill_forget(struct connection *connection, int64_t attribute,
+                                shoji_error *error);
+
+/* Sets the thread to work that finishes it, if there is something to finish; the mutex of
+ * the commits is held. */
+void sqlite_fill_wake(struct sqlite_store *sqlite);
+
+/* Ends that thread, wherever it is. */
+void sqlite_fill_stop(struct sqlite_store *sqlite);
 
 /*
  * Keeps the templates, and what is indexed because of them, after the document at a path

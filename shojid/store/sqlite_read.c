@@ -18,6 +18,7 @@ shoji_status sqlite_find(struct connection *connection, const char *path, size_t
         result.element = (shoji_element)query_integer(&query, 1);
         result.parent = query_integer(&query, 2);
         result.shown_revision = (uint64_t)query_integer(&query, 3);
+        result.revision = (uint64_t)query_integer(&query, 4);
     }
     shoji_status status = query_end(&query, error);
     if (status == SHOJI_OK)
@@ -182,6 +183,27 @@ shoji_status sqlite_children(struct store_snapshot *snapshot, const char *path,
     query_bind_integer(&query, found.id);
     query_bind_integer(&query, SHOJI_ELEMENT_CATALOG);
     query_bind_integer(&query, limit != 0 && limit <= INT64_MAX ? (int64_t)limit : -1);
+    while (called == SHOJI_OK && query_step(&query))
+        called = call_with_segment(&query, &segment, callback, context);
+    status = query_end(&query, error);
+    shoji_buffer_finish(&segment);
+    return store_conclude(error, status, called);
+}
+
+shoji_status sqlite_below(struct store_snapshot *snapshot, const char *path,
+                          store_child_callback callback, void *context,
+                          shoji_error *error)
+{
+    struct connection *connection = connection_of(snapshot);
+    struct found found;
+    shoji_status status = sqlite_find(connection, path, strlen(path), &found, error);
+    if (status != SHOJI_OK || found.id == 0)
+        return status;
+    struct query query;
+    shoji_buffer segment = SHOJI_BUFFER_INIT;
+    shoji_status called = SHOJI_OK;
+    query_begin(&query, connection, STATEMENT_BELOW);
+    query_bind_integer(&query, found.id);
     while (called == SHOJI_OK && query_step(&query))
         called = call_with_segment(&query, &segment, callback, context);
     status = query_end(&query, error);

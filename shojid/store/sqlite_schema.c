@@ -8,8 +8,15 @@
  * templates   those that catalogs declare (store/declared.h); `catalog` is the one that
  *             such a template filters: the one with the longest path that is a prefix of
  *             its directory.
- * indexed     the attributes by which some template filters a catalog.
+ * indexed     the attributes by which some template filters a catalog. While the keys of
+ *             its entities are being added, `catalog` is the negative of the catalog's
+ *             id, so that no query looks there; 0 where all keys are to be removed.
+ * filling     how far that has come: the id of the last entity that has its keys.
  * attributes  the keys (store/keys.h) of these attributes, of each of its entities.
+ * slates      small texts beside the documents, that expire; `expires` is 0 for never.
+ *
+ * Version 1 had neither slates nor filling. A new version says in `upgrades` what makes
+ * it of the one before, and is made of all of them.
  */
 #include "store/sqlite_private.h"
 
@@ -21,9 +28,10 @@
 
 enum {
     APPLICATION_ID = 0x53686f6a, /* "Shoj" */
-    SCHEMA_VERSION = 1
+    SCHEMA_VERSION = 2
 };
 
+/* Version 1. */
 static const char schema[] =
     "CREATE TABLE state (id TEXT NOT NULL, revision INTEGER NOT NULL);"
     "CREATE TABLE documents ("
@@ -61,6 +69,21 @@ static const char schema[] =
     "  entity INTEGER NOT NULL,"
     "  PRIMARY KEY (attribute, value, entity)) WITHOUT ROWID;";
 
+/* What makes the next version of version 1, of version 2, and so on. */
+static const char *const upgrades[SCHEMA_VERSION - 1] = {
+    "CREATE TABLE slates ("
+    "  collection TEXT NOT NULL,"
+    "  key TEXT NOT NULL,"
+    "  expires INTEGER NOT NULL,"
+    "  revision INTEGER NOT NULL,"
+    "  text TEXT NOT NULL,"
+    "  PRIMARY KEY (collection, key)) WITHOUT ROWID;"
+    "CREATE INDEX slates_by_expiry ON slates (expires) WHERE expires > 0;"
+    "CREATE TABLE filling ("
+    "  attribute INTEGER PRIMARY KEY,"
+    "  filled INTEGER NOT NULL);",
+};
+
 static const char root_text[] =
     "{\"element\":\"shoji:catalog\",\"title\":\"Shoji catalogs\"}";
 
@@ -78,35 +101,34 @@ static shoji_status read_integer(struct connection *connection, const char *sql,
     return status;
 }
 
-/* Tells a store of ours from an empty file, and refuses all else. */
-static shoji_status check_kind(struct connection *connection, bool *is_empty,
+/* Tells a store of ours from an empty file, which is one of version 0, and refuses all
+ * else. */
+static shoji_status check_kind(struct connection *connection, int64_t *version,
                                shoji_error *error)
 {
     int64_t application = 0;
-    int64_t version = 0;
     int64_t tables = 0;
     shoji_status status =
         read_integer(connection, "PRAGMA application_id", &application, error);
     if (status == SHOJI_OK)
-        status = read_integer(connection, "PRAGMA user_version", &version, error);
+        status = read_integer(connection, "PRAGMA user_version", version, error);
     if (status == SHOJI_OK)
         status = read_integer(connection, "SELECT count(*) FROM sqlite_schema", &tables,
                               error);
     if (status != SHOJI_OK)
         return status;
-    *is_empty = application == 0 && version == 0 && tables == 0;
-    if (*is_empty)
+    if (application == 0 && *version == 0 && tables == 0)
         return SHOJI_OK;
     if (application != APPLICATION_ID)
         return store_fail(error, SHOJI_INVALID, NULL,
                           "%s is an SQLite database, but not a shojid store: name "
                           "another file",
                           connection->file);
-    if (version != SCHEMA_VERSION)
+    if (*version < 1 || *version > SCHEMA_VERSION)
         return store_fail(error, SHOJI_INVALID, NULL,
-                          "%s is a store of version %lld, and this shojid knows version "
-                          "%d: use the shojid that made it, or a newer one",
-                          connection->file, (long long)version, SCHEMA_VERSION);
+                          "%s is a store of version %lld, and this shojid knows versions "
+                          "up to %d: use the shojid that made it, or a newer one",
+                          connection->file, (long long)*version, SCHEMA_VERSION);
     return SHOJI_OK;
 }
 
@@ -154,9 +176,8 @@ static shoji_status insert_root(struct connection *connection, shoji_error *erro
 
 static shoji_status make_tables(struct connection *connection, shoji_error *error)
 {
-    char sql[128];
-    snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d",
-             APPLICATION_ID, SCHEMA_VERSION);
+    char sql[64];
+    snprintf(sql, sizeof sql, "PRAGMA application_id = %d", APPLICATION_ID);
     shoji_status status = connection_run(connection, schema, error);
     if (status == SHOJI_OK)
         status = connection_run(connection, sql, error);
@@ -167,16 +188,32 @@ static shoji_status make_tables(struct connection *connection, shoji_error *erro
     return status;
 }
 
-/* Makes the store in an empty file, unless another process has just done it. */
-static shoji_status make_store(struct connection *connection, shoji_error *error)
+/* Makes a store of this version of what is there. */
+static shoji_status upgrade(struct connection *connection, int64_t version,
+                            shoji_error *error)
 {
-    bool is_empty;
+    char sql[64];
+    shoji_status status = SHOJI_OK;
+    if (version == 0)
+        status = make_tables(connection, error);
+    for (int64_t next = version > 0 ? version : 1;
+         status == SHOJI_OK && next < SCHEMA_VERSION; next++)
+        status = connection_run(connection, upgrades[next - 1], error);
+    snprintf(sql, sizeof sql, "PRAGMA user_version = %d", SCHEMA_VERSION);
+    return status == SHOJI_OK ? connection_run(connection, sql, error) : status;
+}
+
+/* Makes a store of this version, in one transaction, unless another process has just done
+ * it: then what is there is looked at again. */
+static shoji_status make_current(struct connection *connection, shoji_error *error)
+{
+    int64_t version = 0;
     shoji_status status = connection_run(connection, "BEGIN IMMEDIATE", error);
     if (status != SHOJI_OK)
         return status;
-    status = check_kind(connection, &is_empty, error);
-    if (status == SHOJI_OK && is_empty)
-        status = make_tables(connection, error);
+    status = check_kind(connection, &version, error);
+    if (status == SHOJI_OK && version < SCHEMA_VERSION)
+        status = upgrade(connection, version, error);
     if (status == SHOJI_OK)
         status = connection_run(connection, "COMMIT", error);
     if (status != SHOJI_OK)
@@ -246,16 +283,16 @@ static shoji_status use_wal(struct connection *connection, shoji_error *error)
 shoji_status sqlite_schema_open(struct connection *connection, bool read_only,
                                 char id[17], shoji_error *error)
 {
-    bool is_empty = false;
-    shoji_status status = check_kind(connection, &is_empty, error);
-    if (status == SHOJI_OK && is_empty && read_only)
+    int64_t version = 0;
+    shoji_status status = check_kind(connection, &version, error);
+    if (status == SHOJI_OK && version == 0 && read_only)
         return store_fail(error, SHOJI_INVALID, NULL,
                           "%s is empty: a store is made when it is opened for writing",
                           connection->file);
     if (status == SHOJI_OK && !read_only)
         status = use_wal(connection, error);
-    if (status == SHOJI_OK && is_empty)
-        status = make_store(connection, error);
+    if (status == SHOJI_OK && version < SCHEMA_VERSION && !read_only)
+        status = make_current(connection, error);
     if (status == SHOJI_OK)
         status = read_id(connection, id, error);
     return status == SHOJI_OK ? check_root(connection, error) : status;

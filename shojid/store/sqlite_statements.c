@@ -11,15 +11,18 @@ const char *const sqlite_statement_texts[STATEMENT_COUNT] = {
     [STATEMENT_READ_HEAD] = "SELECT element, revision, modified, shown_revision,"
                             " shown_modified, member_count FROM documents"
                             " WHERE path = ?",
-    [STATEMENT_FIND] = "SELECT id, element, parent, shown_revision FROM documents"
-                       " WHERE path = ?",
+    [STATEMENT_FIND] = "SELECT id, element, parent, shown_revision, revision"
+                       " FROM documents WHERE path = ?",
     /* id */
-    [STATEMENT_FIND_BELOW] = "SELECT path FROM documents WHERE parent = ? LIMIT 1",
+    [STATEMENT_FIND_BELOW] = "SELECT 1 FROM documents WHERE parent = ? LIMIT 1",
     /* path */
     [STATEMENT_IS_GONE] = "SELECT 1 FROM gone WHERE path = ?",
     /* parent, element, limit */
     [STATEMENT_CHILDREN] = "SELECT path FROM documents"
                            " WHERE parent = ? AND element = ? ORDER BY id LIMIT ?",
+    /* parent */
+    [STATEMENT_BELOW] = "SELECT path FROM documents WHERE parent = ?"
+                        " ORDER BY element, id",
     /* parent, element, after, limit */
     [STATEMENT_MEMBERS] = "SELECT id, path, text FROM documents"
                           " WHERE parent = ? AND element = ? AND id > ?"
@@ -74,17 +77,53 @@ const char *const sqlite_statement_texts[STATEMENT_COUNT] = {
                                        " ORDER BY id",
 
     /* catalog */
-    [STATEMENT_INDEXED] = "SELECT id, name FROM indexed WHERE catalog = ? ORDER BY id",
+    [STATEMENT_INDEXED] = "SELECT id, name, catalog FROM indexed"
+                          " WHERE catalog IN (?1, -?1) ORDER BY id",
     /* catalog, name */
     [STATEMENT_INDEXED_FIND] = "SELECT id FROM indexed WHERE catalog = ? AND name = ?",
     [STATEMENT_INDEXED_INSERT] = "INSERT INTO indexed (catalog, name) VALUES (?, ?)",
     /* id */
     [STATEMENT_INDEXED_DELETE] = "DELETE FROM indexed WHERE id = ?",
+    [STATEMENT_INDEXED_READY] = "UPDATE indexed SET catalog = -catalog WHERE id = ?",
+    /* The name must be one that no other has. */
+    [STATEMENT_INDEXED_FORGET] = "UPDATE indexed SET catalog = 0,"
+                                 " name = CAST(id AS TEXT) WHERE id = ?",
+    [STATEMENT_INDEXED_FORGOTTEN] = "SELECT id FROM indexed WHERE catalog = 0 LIMIT 1",
+    /* attribute */
+    [STATEMENT_FILLING_INSERT] = "INSERT INTO filling (attribute, filled) VALUES (?, 0)",
+    [STATEMENT_FILLING_DELETE] = "DELETE FROM filling WHERE attribute = ?",
+    [STATEMENT_FILLING_FIRST] = "SELECT -i.catalog, f.filled FROM filling f"
+                                " JOIN indexed i ON i.id = f.attribute"
+                                " ORDER BY f.attribute LIMIT 1",
+    /* catalog, filled */
+    [STATEMENT_FILLING_LIKE] = "SELECT i.id, i.name FROM filling f"
+                               " JOIN indexed i ON i.id = f.attribute"
+                               " WHERE i.catalog = -?1 AND f.filled = ?2",
+    /* attribute, filled */
+    [STATEMENT_FILLING_UPDATE] = "UPDATE filling SET filled = ?2 WHERE attribute = ?1",
     /* attribute, value, entity */
     [STATEMENT_ATTRIBUTE_INSERT] = "INSERT OR IGNORE INTO attributes (attribute, value,"
                                    " entity) VALUES (?, ?, ?)",
     [STATEMENT_ATTRIBUTE_DELETE] = "DELETE FROM attributes WHERE attribute = ?"
                                    " AND value = ? AND entity = ?",
-    /* attribute */
-    [STATEMENT_ATTRIBUTES_DELETE] = "DELETE FROM attributes WHERE attribute = ?",
+    /* attribute, how many */
+    [STATEMENT_ATTRIBUTES_SWEEP] = "DELETE FROM attributes WHERE attribute = ?1 AND"
+                                   " (value, entity) IN (SELECT value, entity"
+                                   " FROM attributes WHERE attribute = ?1 LIMIT ?2)",
+
+    /* collection, key */
+    [STATEMENT_SLATE] = "SELECT key, expires, revision, text FROM slates"
+                        " WHERE collection = ? AND key = ?",
+    /* collection */
+    [STATEMENT_SLATES] = "SELECT key, expires, revision, text FROM slates"
+                         " WHERE collection = ? ORDER BY key",
+    /* collection, key, expires, revision, text */
+    [STATEMENT_SLATE_PUT] = "INSERT OR REPLACE INTO slates (collection, key, expires,"
+                            " revision, text) VALUES (?, ?, ?, ?, ?)",
+    /* collection, key */
+    [STATEMENT_SLATE_DELETE] = "DELETE FROM slates WHERE collection = ? AND key = ?",
+    /* now, how many at most */
+    [STATEMENT_SLATES_SWEEP] = "DELETE FROM slates WHERE (collection, key) IN"
+                               " (SELECT collection, key FROM slates WHERE expires > 0"
+                               " AND expires <= ? LIMIT ?)",
 };

@@ -24,12 +24,14 @@ static struct sqlite_store *sqlite_store_of(struct store *store)
 static void close_store(struct store *store)
 {
     struct sqlite_store *sqlite = sqlite_store_of(store);
+    sqlite_fill_stop(sqlite);
     while (sqlite->idle != NULL) {
         struct connection *next = sqlite->idle->next;
         connection_close(sqlite->idle);
         sqlite->idle = next;
     }
     connection_close(sqlite->writer);
+    pthread_cond_destroy(&sqlite->filler_told);
     pthread_cond_destroy(&sqlite->commit_done);
     pthread_mutex_destroy(&sqlite->commit_mutex);
     pthread_cond_destroy(&sqlite->pool_freed);
@@ -150,20 +152,40 @@ static const struct store_methods methods = {
     .read = sqlite_read,
     .members = sqlite_members,
     .count = sqlite_count,
+    .scans = sqlite_scans,
     .children = sqlite_children,
+    .below = sqlite_below,
     .templates = sqlite_templates,
     .nearest = sqlite_nearest,
+    .project = sqlite_project,
+    .check = sqlite_check,
+    .slates = sqlite_slates,
     .commit = sqlite_commit,
 };
 
-static void init_waiting(pthread_mutex_t *mutex, pthread_cond_t *condition)
+static void init_condition(pthread_cond_t *condition)
 {
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_mutex_init(mutex, NULL);
     pthread_cond_init(condition, &attributes);
     pthread_condattr_destroy(&attributes);
+}
+
+/* Goes on with the index where another process has left it. */
+static shoji_status resume_filling(struct sqlite_store *sqlite, shoji_error *error)
+{
+    struct query query;
+    query_begin_text(&query, sqlite->writer,
+                     "SELECT EXISTS (SELECT 1 FROM filling)"
+                     " OR EXISTS (SELECT 1 FROM indexed WHERE catalog = 0)");
+    sqlite->writer->index_unfinished =
+        query_step(&query) && query_integer(&query, 0) != 0;
+    shoji_status status = query_end(&query, error);
+    pthread_mutex_lock(&sqlite->commit_mutex);
+    sqlite_fill_wake(sqlite);
+    pthread_mutex_unlock(&sqlite->commit_mutex);
+    return status;
 }
 
 shoji_status sqlite_store_open(struct store **store, const char *file, bool read_only,
@@ -176,8 +198,12 @@ shoji_status sqlite_store_open(struct store **store, const char *file, bool read
     sqlite->store.read_only = read_only;
     sqlite->flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
     sqlite->waiting_end = &sqlite->waiting;
-    init_waiting(&sqlite->pool_mutex, &sqlite->pool_freed);
-    init_waiting(&sqlite->commit_mutex, &sqlite->commit_done);
+    atomic_init(&sqlite->has_slates, !read_only);
+    pthread_mutex_init(&sqlite->pool_mutex, NULL);
+    pthread_mutex_init(&sqlite->commit_mutex, NULL);
+    init_condition(&sqlite->pool_freed);
+    init_condition(&sqlite->commit_done);
+    init_condition(&sqlite->filler_told);
     sqlite->file = strdup(file);
     shoji_status status =
         sqlite->file != NULL
@@ -187,6 +213,8 @@ shoji_status sqlite_store_open(struct store **store, const char *file, bool read
             : store_fail_memory(error);
     if (status == SHOJI_OK)
         status = sqlite_schema_open(sqlite->writer, read_only, sqlite->store.id, error);
+    if (status == SHOJI_OK && !read_only)
+        status = resume_filling(sqlite, error);
     if (status != SHOJI_OK) {
         close_store(&sqlite->store);
         return status;

@@ -61,7 +61,7 @@ class CommandLine(PlainTestCase):
 
     def test_values_are_wanted_where_they_are_wanted(self):
         self.assertRefused(["--listen"], "ADDR:PORT")
-        self.assertRefused(["--quiet=yes"], "no value")
+        self.assertRefused(["--quiet=maybe"], "yes or no")
 
     def test_addresses_that_are_none(self):
         for value in ("8642", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536",
@@ -92,7 +92,7 @@ class CommandLine(PlainTestCase):
         self.assertRefused(["shoji.db"], "sqlite:PATH")
         self.assertRefused(["postgresql://localhost/x"], "sqlite:PATH")
         self.assertRefused(["sqlite:a", "sqlite:b"], "sqlite:a", "sqlite:b")
-        self.assertRefused(["token", "add"], "token")
+        self.assertRefused(["token", "add"], "a user's name")
 
     def test_the_store_is_shoji_db_if_nothing_is_said(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -284,12 +284,10 @@ class Stores(PlainTestCase):
 
 
 class Stopping(PlainTestCase):
-    def test_it_stops_at_once_when_nobody_is_there(self):
+    def test_it_stops_when_nobody_is_there(self):
         for how in (signal.SIGTERM, signal.SIGINT):
             daemon = Daemon().start()
-            begun = time.monotonic()
             self.assertEqual(daemon.stop(how), 0)
-            self.assertLess(time.monotonic() - begun, 1.5)
             daemon.close()
 
     def test_it_stops_while_connections_idle(self):

@@ -219,7 +219,7 @@ class Negotiation(TestCase):
 
     def type_for(self, accept, path="/e/"):
         answer = must(self.daemon.get(path, accept))
-        self.assertEqual(answer["Vary"], "Accept")
+        self.assertEqual(answer["Vary"], "Accept, Accept-Encoding")
         return answer["Content-Type"]
 
     def test_json_is_for_whoever_does_not_say(self):
@@ -293,7 +293,7 @@ class Conditions(TestCase):
                 self.assertStatus(again, 304)
                 self.assertEqual(again.body, b"")
                 self.assertEqual(again["ETag"], first["ETag"])
-                self.assertEqual(again["Vary"], "Accept")
+                self.assertEqual(again["Vary"], "Accept, Accept-Encoding")
                 self.assertIsNone(again["Content-Length"])
 
     def test_other_tags_get_the_document(self):

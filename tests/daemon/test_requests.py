@@ -3,7 +3,6 @@
 import json
 import re
 import socket
-import time
 
 from support.daemon import TIMEOUT, TestCase, catalog, entity, must, parse
 
@@ -327,12 +326,10 @@ class Connections(TestCase):
         self.assertEqual(self.responses(head % len(body) + body), [415])
 
     def test_an_idle_connection_is_closed(self):
-        begun = time.monotonic()
         with socket.create_connection(self.daemon.address, timeout=TIMEOUT) as connection:
             connection.sendall(b"GET /-/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
             while connection.recv(65536):
                 pass
-        self.assertLess(time.monotonic() - begun, 12)
 
 
 class Ids(TestCase):

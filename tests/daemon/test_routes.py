@@ -1,6 +1,10 @@
 """The templates route: a declared template is a promise that the server keeps."""
 
-from support.daemon import JSON, TestCase, catalog, entity, must
+import contextlib
+import sqlite3
+import subprocess
+
+from support.daemon import JSON, PROGRAM, TestCase, catalog, entity, must, wait_until
 
 PEOPLE = {
     "1": {"name": "Bob", "age": 30, "team": "red", "tags": ["a", "b"], "paid": True},
@@ -41,6 +45,24 @@ class Routes(TestCase):
         self.assertEqual(answer["element"], "shoji:catalog")
         self.assertEqual(answer["size"], len(answer["index"]))
         return [key.rstrip("/").rsplit("/", 1)[-1] for key in answer["index"]]
+
+    def test_a_value_that_is_no_text_is_told_as_such(self):
+        for value, words in (("%00", "%00"), ("a%00b", "%00"), ("%ff", "UTF-8")):
+            answer = self.daemon.get(f"/people/?name={value}")
+            self.assertNotIn("declare", self.assertProblem(answer, 400, words)["detail"])
+
+    def test_more_than_64_attributes_are_indexed(self):
+        views = {f"by {i}": "{?many%d}" % i for i in range(200)}
+        must(self.daemon.put("/wide/", catalog(views=views)))
+        must(self.daemon.put("/wide/1/", entity(many199="x")))
+        found = must(self.daemon.get("/wide/?many199=x")).json["entities"]
+        self.assertEqual(found, ["1/"])
+        file = self.daemon.store.removeprefix("sqlite:")
+        with contextlib.closing(sqlite3.connect(file)) as database:
+            (count,) = database.execute(
+                "SELECT count(*) FROM indexed WHERE name LIKE 'many%'"
+            ).fetchone()
+        self.assertEqual(count, 200)
 
     def test_a_query_filters(self):
         self.assertEqual(self.found("/people/?name=Bob"), ["1", "3"])
@@ -160,3 +182,75 @@ class Routes(TestCase):
     def test_it_is_negotiated_as_any_other(self):
         self.assertEqual(must(self.daemon.get("/people/?name=Bob", "*/*"))["Content-Type"], JSON)
         self.assertStatus(self.daemon.get("/people/?name=Bob", "image/png"), 406)
+
+    def test_each_question_has_a_tag_of_its_own(self):
+        tags = [
+            must(self.daemon.get(path))["ETag"]
+            for path in ("/people/", "/people/?name=Bob", "/people/?name=Ann",
+                         "/people/by_name/Bob/")
+        ]
+        self.assertEqual(len(set(tags)), 4, tags)
+        self.assertEqual(must(self.daemon.get("/people?name=Bob"))["ETag"], tags[1])
+        self.assertEqual(self.daemon.get("/people/?name=Bob", If_None_Match=tags[1]).status, 304)
+        self.assertEqual(self.daemon.get("/people/?name=Bob", If_None_Match=tags[0]).status, 200)
+
+    def test_a_template_of_any_map_is_a_promise(self):
+        for name in ("catalogs", "views", "fragments", "orders", "urls"):
+            must(self.daemon.put(f"/{name}/", catalog(**{name: {
+                "q": "q{?a,b*}", "p": "p/{a}/{b}", "away": "//a.example/{a}",
+            }})))
+            must(self.daemon.put(f"/{name}/1/", entity(a="x", b=1)))
+            must(self.daemon.put(f"/{name}/2/", entity(a="x", b=[2, 3])))
+            must(self.daemon.put(f"/{name}/3/", entity(a="y", b=2)))
+            for path, expected in (
+                ("q?a=x", ["1/", "2/"]), ("q?b=1&b=3", ["1/", "2/"]), ("q?a=x&b=2&b=9", ["2/"]),
+                ("q?b=2", ["2/", "3/"]), ("q", ["1/", "2/", "3/"]), ("q?a=", []),
+                ("p/x/2", ["2/"]), ("p/y/2/", ["3/"]), ("p/y/1/", []),
+            ):
+                found = must(self.daemon.get(f"/{name}/{path}")).json["entities"]
+                found = [key.rsplit("/", 2)[-2] + "/" for key in found]
+                self.assertEqual(found, expected, f"{name} {path}")
+
+    def test_a_slash_within_a_value_is_asked_by_a_query(self):
+        self.assertProblem(
+            self.daemon.get("/people/by_name/%C5%81ucja%20O'Neil%2Fx/"), 400, "%2F", "query"
+        )
+        self.assertEqual(self.found("/people/?name=%C5%81ucja%20O%27Neil%2Fx"), ["4"])
+
+
+class Index(TestCase):
+    """A template that comes to a large catalog."""
+
+    ENTITIES = 20000
+
+    @classmethod
+    def fill(cls, daemon):
+        must(daemon.put("/large/", catalog()))
+        for begin in range(0, cls.ENTITIES, 5000):
+            rows = {str(i): {"n": i} for i in range(begin, begin + 5000)}
+            must(daemon.post("/large/", catalog(index=rows)), 201)
+
+    def pending(self):
+        """How many attributes are still being indexed."""
+        file = self.daemon.store.removeprefix("sqlite:")
+        with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as db:
+            return db.execute("SELECT count(*) FROM filling").fetchone()[0]
+
+    def test_service_goes_on_while_it_is_built_also_after_a_kill(self):
+        must(self.daemon.put("/large/", catalog(catalogs={"by n": "{?n}"})))
+        self.assertEqual(self.pending(), 1, "it was built within the request")
+        self.assertEqual(must(self.daemon.get("/large/?n=7")).json["entities"], ["7/"])
+        self.assertEqual(self.pending(), 1)
+        self.daemon.process.kill()
+        self.daemon.stop()
+        self.assertEqual(self.pending(), 1)
+        self.daemon.start()
+        must(self.daemon.put("/large/7/", entity(n="seven")), 204)
+        self.assertEqual(must(self.daemon.get("/large/?n=7")).json["entities"], [])
+        self.assertTrue(wait_until(lambda: self.pending() == 0))
+        for value, expected in (("7", []), ("seven", ["7/"]), ("19999", ["19999/"])):
+            found = must(self.daemon.get(f"/large/?n={value}")).json["entities"]
+            self.assertEqual(found, expected)
+        done = subprocess.run([PROGRAM, "check", self.daemon.store], capture_output=True,
+                              timeout=60, check=False)
+        self.assertEqual((done.returncode, done.stdout), (0, b""))

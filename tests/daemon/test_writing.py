@@ -1,5 +1,6 @@
 """PUT, POST, DELETE and OPTIONS: what is made, what is refused, and on which condition."""
 
+import gzip
 import json
 import re
 
@@ -72,6 +73,53 @@ class Putting(TestCase):
         answer = self.daemon.put("/types/", b"a: 1", Content_Type="application/yaml")
         self.assertProblem(answer, 415, "application/yaml", SHOJI)
         self.assertIn(JSON, answer["Accept"])
+
+    def test_a_coded_body_is_415_and_says_what_is_taken(self):
+        text = gzip.compress(json.dumps(catalog()).encode())
+        for coding in ("gzip", "br", "identity, gzip"):
+            answer = self.daemon.put("/coded/", text, Content_Encoding=coding)
+            self.assertProblem(answer, 415, coding)
+            self.assertEqual(answer["Accept-Encoding"], "identity")
+        must(self.daemon.put("/coded/", catalog(), Content_Encoding="identity"), 201)
+
+    def test_another_charset_than_utf_8_is_415(self):
+        text = json.dumps(catalog()).encode()
+        for charset in ("iso-8859-1", '"utf-16"', "utf-8x"):
+            kind = f"{JSON}; a=b; Charset={charset}"
+            answer = self.daemon.put("/charset/", text, Content_Type=kind)
+            self.assertProblem(answer, 415, "UTF-8")
+        for charset in ("UTF-8", '"utf-8"', "us-ascii"):
+            kind = f"{JSON};charset={charset}"
+            must(self.daemon.put("/charset/", text, Content_Type=kind))
+
+    def test_all_faults_of_a_body_are_listed(self):
+        body = {"element": "shoji:catalog", "catalogs": [1], "entities": {"a": 1}, "views": 5,
+                "index": 3}  # fmt: skip
+        faults = self.daemon.put("/faults/", body).json["faults"]
+        self.assertEqual([fault["pointer"] for fault in faults],
+                         ["/catalogs/0", "/entities", "/views", "/index"])  # fmt: skip
+        self.assertEqual({fault["line"] for fault in faults}, {1})
+        must(self.daemon.put("/faults/", catalog()), 201)
+        rows = {"b1": 5, "b2": {"a": 1}, "b3": "x"}
+        for method in ("POST", "PATCH"):
+            faults = self.daemon.request(method, "/faults/", catalog(index=rows)).json["faults"]
+            self.assertEqual([fault["pointer"] for fault in faults], ["/index/b1", "/index/b3"])
+        rows = {f"b{i}": i for i in range(300)}
+        problem = self.daemon.put("/faults/", catalog(index=rows)).json
+        self.assertEqual(len(problem["faults"]), 100)
+        self.assertEqual(problem["faults"][0]["pointer"], problem["pointer"])
+
+    def test_a_body_past_a_limit_is_413_and_no_long_target(self):
+        many = catalog(views={f"t{i}": "{?a%d}" % i for i in range(1001)})
+        must(self.daemon.put("/limits/", catalog()), 201)
+        for method in ("PUT", "PATCH"):
+            answer = self.daemon.request(method, "/limits/", many)
+            self.assertProblem(answer, 413, "1000 templates")
+        long = catalog(index={"k" * 9000: {"a": 1}})
+        for method in ("POST", "PATCH"):
+            answer = self.daemon.request(method, "/limits/", long)
+            self.assertProblem(answer, 413, "8192")
+            self.assertTrue(answer.json["pointer"].startswith("/index/kkk"))
 
     def test_a_parent_must_be_there(self):
         problem = self.daemon.put("/no/such/thing/", entity())
@@ -146,7 +194,7 @@ class Putting(TestCase):
             "/tuple": b'{"element": "shoji:catalog", "tuple": "name"}',
             "/projection": b'{"element": "shoji:view", "projection": {"a": "b"}}',
             "/projection/aggregate": b'{"element": "shoji:view", "projection":'
-            b' {"attribute": "a", "aggregate": "sum"}}',
+            b' {"attribute": "a", "aggregate": "median"}}',
         }
         for pointer, text in bad.items():
             problem = self.assertProblem(self.daemon.put("/bad/", text), 422)
@@ -234,7 +282,7 @@ class Fragments(TestCase):
     def test_a_fragment_cannot_be_deleted(self):
         answer = self.daemon.delete("/users/1/name")
         self.assertProblem(answer, 405)
-        self.assertEqual(answer["Allow"], "GET, HEAD, OPTIONS, PUT")
+        self.assertEqual(answer["Allow"], "GET, HEAD, OPTIONS, PUT, PATCH")
 
     def test_a_new_name_below_an_entity_is_a_document_of_its_own(self):
         must(self.daemon.put("/users/1/photo/", b'"data"'), 201)
@@ -372,8 +420,8 @@ class PostingMany(TestCase):
         self.assertEqual(answer.json["value"], {"created": 0})
 
     def test_too_many_at_once_are_413(self):
-        index = {f"{n}/": {} for n in range(10001)}
-        self.assertProblem(self.daemon.post("/c/", catalog(index=index)), 413, "10000")
+        index = {f"{n}/": {} for n in range(100001)}
+        self.assertProblem(self.daemon.post("/c/", catalog(index=index)), 413, "100000")
 
 
 class Deleting(TestCase):
@@ -389,7 +437,7 @@ class Deleting(TestCase):
     def test_what_holds_documents_stays(self):
         must(self.daemon.put("/full/", catalog()))
         must(self.daemon.put("/full/1/", entity()))
-        self.assertProblem(self.daemon.delete("/full/"), 409, "/full/1/")
+        self.assertProblem(self.daemon.delete("/full/"), 409, "holds other documents")
         must(self.daemon.get("/full/1/"))
 
     def test_the_root_cannot_be_deleted(self):
@@ -450,14 +498,17 @@ class Methods(TestCase):
         must(daemon.put("/users/1/", entity(name="Bob")))
 
     ALLOWED = {
-        "/": "GET, HEAD, OPTIONS, POST, PUT",
-        "/users/": "GET, HEAD, OPTIONS, POST, PUT, DELETE",
-        "/users/1": "GET, HEAD, OPTIONS, PUT, DELETE",
-        "/users/1/name": "GET, HEAD, OPTIONS, PUT",
+        "/": "GET, HEAD, OPTIONS, POST, PUT, PATCH",
+        "/users/": "GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE",
+        "/users/1": "GET, HEAD, OPTIONS, PUT, PATCH, DELETE",
+        "/users/1/name": "GET, HEAD, OPTIONS, PUT, PATCH",
         "/users/?name=Bob": "GET, HEAD, OPTIONS",
         "/users/by/Bob": "GET, HEAD, OPTIONS",
         "/none/": "OPTIONS, PUT",
         "/-/health": "GET, HEAD, OPTIONS",
+        "/-/ready/": "GET, HEAD, OPTIONS",
+        "/-/slates/": "OPTIONS",
+        "/-/x": "OPTIONS",
     }
 
     def test_options_tell_what_a_resource_has(self):
@@ -466,10 +517,15 @@ class Methods(TestCase):
             self.assertEqual(answer["Allow"], allow, path)
 
     def test_what_it_does_not_have_is_405(self):
-        for path, allow in self.ALLOWED.items():
-            answer = self.daemon.request("PATCH", path, {"element": "shoji:entity", "body": {}})
-            self.assertProblem(answer, 405, "PATCH")
-            self.assertEqual(answer["Allow"], allow, path)
+        for path, method in (
+            ("/", "DELETE"), ("/users/1", "POST"), ("/users/1/name", "POST"),
+            ("/users/1/name", "DELETE"), ("/users/?name=Bob", "PATCH"), ("/users/by/Bob", "PATCH"),
+            ("/-/health", "PATCH"), ("/-/health", "POST"),
+        ):  # fmt: skip
+            body = None if method == "DELETE" else {"element": "shoji:entity", "body": {}}
+            answer = self.daemon.request(method, path, body)
+            self.assertProblem(answer, 405, method)
+            self.assertEqual(answer["Allow"], self.ALLOWED[path], path)
 
     def test_a_preflight_of_cors_gets_no_grant(self):
         answer = self.daemon.request(
@@ -493,10 +549,10 @@ class WithoutAuth(TestCase):
     options = {"no_auth": False}
 
     def test_writes_are_401_and_say_why(self):
-        for method in ("PUT", "POST", "DELETE"):
+        for method in ("PUT", "POST", "PATCH", "DELETE"):
             body = None if method == "DELETE" else catalog()
             answer = self.daemon.request(method, "/x/", body, {"Accept": PROBLEM})
-            self.assertProblem(answer, 401, "--no-auth")
+            self.assertProblem(answer, 401, "Bearer TOKEN")
             self.assertTrue(answer["WWW-Authenticate"].startswith("Bearer"))
         self.assertStatus(self.daemon.get("/x/"), 404)
 
@@ -534,7 +590,7 @@ class ReadOnly(TestCase):
         self.assertEqual(list(must(self.daemon.get("/")).json["catalogs"]), ["a"])
 
     def test_writes_are_405(self):
-        for method in ("PUT", "POST", "DELETE"):
+        for method in ("PUT", "POST", "PATCH", "DELETE"):
             body = None if method == "DELETE" else entity()
             answer = self.daemon.request(method, "/a/", body)
             self.assertProblem(answer, 405, "read-only")

@@ -5,6 +5,7 @@
 #include <criterion/new/assert.h>
 #include <criterion/parameterized.h>
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct fixture_document documents[] = {
@@ -327,6 +328,97 @@ CONTRACT(finds_the_nearest_catalog)
     nearest_is(store, "/users/by_name/Bob/", "/users/");
     nearest_is(store, "/users/3/sold_count/", "/users/");
     nearest_is(store, "/users/groups/a/", "/users/groups/");
+}
+
+static char *project(struct store *store, const char *path, const char *attribute,
+                     enum store_aggregate aggregate, const char *by)
+{
+    static char text[1024];
+    struct store_projection projection = {attribute, aggregate, by};
+    struct store_snapshot *snapshot;
+    shoji_writer *writer;
+    shoji_buffer result = SHOJI_BUFFER_INIT;
+    cr_assert(eq(int, store->methods->snapshot(store, &snapshot, NULL), SHOJI_OK));
+    cr_assert(
+        eq(int, shoji_writer_new(&writer, shoji_buffer_sink, &result, NULL), SHOJI_OK));
+    cr_assert(eq(int, store->methods->project(snapshot, path, &projection, writer, NULL),
+                 SHOJI_OK));
+    cr_assert(eq(int, shoji_writer_end(writer), SHOJI_OK));
+    snprintf(text, sizeof text, "%s", result.bytes);
+    shoji_writer_free(writer);
+    shoji_buffer_finish(&result);
+    store->methods->release(snapshot);
+    return text;
+}
+
+CONTRACT(computes_a_projection_over_the_entities_alone)
+{
+    static const struct {
+        enum store_aggregate aggregate;
+        const char *by;
+        char *result;
+    } cases[] = {
+        {STORE_COLLECT, NULL, "[387,3.870e2,null]"},
+        {STORE_COUNT, NULL, "2"},
+        {STORE_SUM, NULL, "774"},
+        {STORE_MINIMUM, NULL, "387"},
+        {STORE_MAXIMUM, NULL, "387"},
+        {STORE_MEAN, NULL, "387"},
+        {STORE_DISTINCT, NULL, "[387]"},
+        {STORE_COLLECT, "tags", "{\"a\":[387],\"7\":[387],\"b\":[3.870e2,null]}"},
+        {STORE_SUM, "active", "{\"true\":387,\"false\":387}"},
+        {STORE_DISTINCT, "tags", "{\"a\":[387],\"7\":[387],\"b\":[3.870e2]}"},
+        {STORE_COUNT, "nothing", "{}"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        cr_assert(eq(
+            str, project(store, "/users/", "sold_count", cases[i].aggregate, cases[i].by),
+            cases[i].result));
+}
+
+CONTRACT(computes_a_projection_where_there_is_nothing)
+{
+    static const struct {
+        enum store_aggregate aggregate;
+        char *result;
+    } cases[] = {
+        {STORE_COLLECT, "[]"},   {STORE_COUNT, "0"},   {STORE_SUM, "0"},
+        {STORE_MINIMUM, "null"}, {STORE_MEAN, "null"}, {STORE_MAXIMUM, "null"},
+        {STORE_DISTINCT, "[]"},
+    };
+    static const char *const paths[] = {"/users/roles/", "/nobody/", "/users/1/"};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        for (size_t k = 0; k < sizeof paths / sizeof paths[0]; k++)
+            cr_assert(eq(str, project(store, paths[k], "x", cases[i].aggregate, NULL),
+                         cases[i].result));
+}
+
+static shoji_status append_segment(void *context, const char *segment)
+{
+    return shoji_buffer_append_format(context, "%s ", segment);
+}
+
+/* Stores differ in the order of what is of different elements. */
+CONTRACT(lists_everything_directly_below_a_path)
+{
+    static const char *const segments[] = {"1 ",      "2 ",      "3 ",
+                                           "counts ", "groups ", "roles "};
+    struct store_snapshot *snapshot;
+    shoji_buffer list = SHOJI_BUFFER_INIT;
+    cr_assert(eq(int, store->methods->snapshot(store, &snapshot, NULL), SHOJI_OK));
+    cr_assert(eq(int,
+                 store->methods->below(snapshot, "/users/", append_segment, &list, NULL),
+                 SHOJI_OK));
+    cr_assert(eq(sz, list.length, strlen("1 2 3 counts groups roles ")));
+    for (size_t i = 0; i < sizeof segments / sizeof segments[0]; i++)
+        cr_assert(ne(ptr, strstr(list.bytes, segments[i]), NULL), "%s", list.bytes);
+    shoji_buffer_clear(&list);
+    cr_assert(
+        eq(int, store->methods->below(snapshot, "/users/3/", append_segment, &list, NULL),
+           SHOJI_OK));
+    cr_assert(eq(str, list.bytes, "sold_count "));
+    shoji_buffer_finish(&list);
+    store->methods->release(snapshot);
 }
 
 /* What a snapshot's own callbacks ask of it does not disturb what it is at. */

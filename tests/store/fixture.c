@@ -111,8 +111,8 @@ shoji_status fixture_commit(struct store *store, enum store_operation operation,
             shoji_document_parse(&document, text, strlen(text), NULL, &parsing);
         cr_assert(eq(int, parsed, SHOJI_OK), "%s: %s", text, parsing.message);
     }
-    struct store_write write = {operation, path, document, if_revision};
-    struct store_batch batch = {&write, 1, 1000};
+    struct store_write write = {operation, path, document, if_revision, 0};
+    struct store_batch batch = {.writes = &write, .count = 1, .now = 1000};
     struct store_result unused = {0, false, 0};
     shoji_status status =
         store->methods->commit(store, &batch, result != NULL ? result : &unused, error);

@@ -183,6 +183,41 @@ static shoji_status pass_text(void *context, const char *text)
     return SHOJI_OK;
 }
 
+static shoji_status pass_slate(void *context, const struct store_slate *slate)
+{
+    (void)context;
+    (void)slate;
+    return SHOJI_OK;
+}
+
+static shoji_status pass_bytes(void *context, const char *bytes, size_t length)
+{
+    (void)context;
+    (void)bytes;
+    (void)length;
+    return SHOJI_OK;
+}
+
+/* Asks for all aggregates, alone and by groups. */
+static shoji_status ask_projections(struct store_snapshot *snapshot)
+{
+    shoji_writer *writer;
+    shoji_status status = shoji_writer_new(&writer, pass_bytes, NULL, NULL);
+    if (status != SHOJI_OK)
+        return status;
+    for (int i = STORE_COLLECT; i <= STORE_DISTINCT && status == SHOJI_OK; i++)
+        for (int by = 0; by < 2 && status == SHOJI_OK; by++) {
+            struct store_projection projection = {"n", (enum store_aggregate)i,
+                                                  by == 0 ? NULL : "m"};
+            status = fixture.store->methods->project(snapshot, "/a/", &projection, writer,
+                                                     NULL);
+            if (status == SHOJI_OK)
+                status = shoji_writer_end(writer);
+        }
+    shoji_writer_free(writer);
+    return status;
+}
+
 /* Asks a snapshot everything. */
 static shoji_status ask(struct store_snapshot *snapshot)
 {
@@ -205,6 +240,12 @@ static shoji_status ask(struct store_snapshot *snapshot)
         status = methods->children(snapshot, "/a/", 0, pass_text, NULL, NULL);
     if (status == SHOJI_OK)
         status = methods->templates(snapshot, "/a/", pass_text, NULL, NULL);
+    if (status == SHOJI_OK)
+        status = methods->below(snapshot, "/a/", pass_text, NULL, NULL);
+    if (status == SHOJI_OK)
+        status = ask_projections(snapshot);
+    if (status == SHOJI_OK && methods->slates != NULL)
+        status = methods->slates(snapshot, "s", NULL, pass_slate, NULL, NULL);
     return status;
 }
 
@@ -222,9 +263,9 @@ static shoji_status take_and_ask(void)
 
 /* A batch that changes what is indexed, and a bit of everything. */
 static struct store_write writes[] = {
-    {STORE_REPLACE, "/a/", NULL, 0},  {STORE_CREATE, "/a/3/", NULL, 0},
-    {STORE_DELETE, "/a/2/", NULL, 0}, {STORE_DELETE, "/a/b/", NULL, 0},
-    {STORE_PUT, "/a/1/", NULL, 0},
+    {STORE_REPLACE, "/a/", NULL, 0, 0},  {STORE_CREATE, "/a/3/", NULL, 0, 0},
+    {STORE_DELETE, "/a/2/", NULL, 0, 0}, {STORE_DELETE, "/a/b/", NULL, 0, 0},
+    {STORE_PUT, "/a/1/", NULL, 0, 0},
 };
 
 static void prepare_writes(void)
@@ -252,7 +293,9 @@ static void free_writes(void)
 
 static shoji_status commit_writes(void)
 {
-    struct store_batch batch = {writes, 5, 2000};
+    static const struct store_slate_write slates[] = {
+        {"s", "new", "{\"n\":1}", 3000, true}, {"s", "old", NULL, 0, false}};
+    struct store_batch batch = {writes, 5, slates, 2, 2000};
     struct store_result result;
     return fixture.store->methods->commit(fixture.store, &batch, &result, NULL);
 }

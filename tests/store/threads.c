@@ -44,8 +44,8 @@ static shoji_status commit(enum store_operation operation, const char *path,
     shoji_document *document;
     must(shoji_document_parse(&document, text, strlen(text), NULL, NULL) == SHOJI_OK,
          "a document could not be read");
-    struct store_write write = {operation, path, document, 0};
-    struct store_batch batch = {&write, 1, 1000};
+    struct store_write write = {operation, path, document, 0, 0};
+    struct store_batch batch = {.writes = &write, .count = 1, .now = 1000};
     struct store_result result;
     shoji_status status = store->methods->commit(store, &batch, &result, NULL);
     shoji_document_free(document);
