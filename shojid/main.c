@@ -74,6 +74,7 @@ static void release_options(void *options)
 static struct service_options service_options_of(struct options *options, struct log *log)
 {
     struct service_options told = options->service;
+    told.connections = options->server.connections;
     told.complain = log_message;
     told.complain_context = log;
     told.release = release_options;

@@ -84,6 +84,7 @@ struct connections {
     int seen_end;       /* behind the last that was a connection */
     uint64_t next_look; /* when the descriptors may be looked through again... */
     bool look_wanted;   /* ...and whether somebody could not do it */
+    bool over; /* some address is beyond its limit, and none of it could be shut yet */
     bool closing;
     pthread_cond_t told; /* the watcher is: of a look that is wanted, or the end */
     pthread_t watcher;
@@ -285,6 +286,8 @@ static void limit_address(struct connections *connections, in_addr_t address,
     while (!exempt && count > connections->per_address &&
            shed(connections, &address, time))
         count--;
+    if (!exempt && count > connections->per_address)
+        connections->over = true;
 }
 
 /* Keeps the addresses of those that have come within their limits. */
@@ -297,6 +300,18 @@ static void limit_addresses(struct connections *connections, uint64_t time)
         if (seen->peer.port != 0 && !seen->counted)
             limit_address(connections, seen->peer.address, time);
     }
+}
+
+/* Looks again at the addresses of which nobody had waited for long enough. */
+static void limit_again(struct connections *connections, uint64_t time)
+{
+    if (!connections->over)
+        return;
+    connections->over = false;
+    look(connections, time);
+    for (int i = 0; i < connections->seen_end; i++)
+        connections->seen[i].counted = false;
+    limit_addresses(connections, time);
 }
 
 /*
@@ -414,6 +429,7 @@ void connections_enter(struct connections *connections, struct connection *conne
     connection->state = state;
     connection->since = time;
     connection->deadline = 0;
+    connection->late = false;
     pthread_mutex_unlock(&connections->lock);
 }
 
@@ -497,6 +513,7 @@ static void *watch(void *context)
         uint64_t time = now();
         if (time >= tick) {
             cut_late(connections, time);
+            limit_again(connections, time);
             tick = time + TICK;
         }
         if (connections->look_wanted && time >= connections->next_look) {

@@ -283,6 +283,7 @@ static void answer_created(struct visit *visit, uint64_t count)
 {
     struct exchange_response *response = visit->response;
     enum variant variant = negotiate_variant(visit->request);
+    write_end_turn(visit);
     shoji_buffer_clear(&response->body);
     response->status = count > 0 ? 201 : 200;
     if (shoji_buffer_append_format(

@@ -8,14 +8,16 @@ struct gate {
     pthread_mutex_t lock; /* of everything below */
     pthread_cond_t freed;
     unsigned inside;
-    unsigned waiting;
+    size_t waiting;
+    size_t waiting_maximum;
 };
 
-struct gate *gate_new(void)
+struct gate *gate_new(size_t waiting)
 {
     struct gate *gate = calloc(1, sizeof *gate);
     if (gate == NULL)
         return NULL;
+    gate->waiting_maximum = waiting;
     pthread_condattr_t attributes;
     pthread_mutex_init(&gate->lock, NULL);
     pthread_condattr_init(&attributes);
@@ -50,7 +52,7 @@ static void wait_for_place(struct gate *gate)
 bool gate_enter(struct gate *gate)
 {
     pthread_mutex_lock(&gate->lock);
-    if (gate->inside == GATE_PLACES && gate->waiting < GATE_WAITING)
+    if (gate->inside == GATE_PLACES && gate->waiting < gate->waiting_maximum)
         wait_for_place(gate);
     bool entered = gate->inside < GATE_PLACES;
     gate->inside += entered;

@@ -6,17 +6,17 @@
 #define SHOJID_SERVICE_GATE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum {
     GATE_PLACES = 8,       /* costly reads at a time */
-    GATE_WAITING = 256,    /* that wait for one of these to end */
-    GATE_WAIT_SECONDS = 10 /* how long each does */
+    GATE_WAIT_SECONDS = 10 /* how long others wait for one of these to end */
 };
 
 struct gate;
 
-/* NULL where memory is short. */
-struct gate *gate_new(void);
+/* `waiting` is how many may wait. NULL where memory is short. */
+struct gate *gate_new(size_t waiting);
 
 /* NULL is allowed. Nobody may be in it, or wait. */
 void gate_free(struct gate *gate);

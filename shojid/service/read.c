@@ -140,14 +140,11 @@ static bool is_paged(const struct visit *visit)
     return visit->page.limit_given || visit->page.after_given;
 }
 
-/* What is kept from the visitor is left out of a catalog one by one; and a page can be
- * asked for that is larger than those which the server makes unasked. */
+/* What is kept from the visitor is left out of a catalog one by one. */
 static bool is_costly_page(const struct visit *visit,
                            const struct store_document *document)
 {
-    size_t cheap = visit->settings->options.page_size;
-    return (visit->view != 0 && document->member_count > CHEAP_SCAN) ||
-           (visit->page.limit > cheap && document->member_count > cheap);
+    return visit->view != 0 && document->member_count > CHEAP_SCAN;
 }
 
 static void serve_stored(struct visit *visit, struct store_document *document,
@@ -233,6 +230,30 @@ static shoji_status find_cost(struct visit *visit, const struct filter *filter,
     return status;
 }
 
+/*
+ * Tells the question from others. Its target does not do that alone: a document elsewhere
+ * can declare the template, and another one later, by which the same target means other
+ * attributes, without a change of the catalog.
+ */
+static shoji_status ask(struct visit *visit, const struct filter *filter,
+                        shoji_error *error)
+{
+    shoji_buffer question = SHOJI_BUFFER_INIT;
+    shoji_status status = shoji_buffer_append_string(&question, filter->target.bytes);
+    for (size_t i = 0; status == SHOJI_OK && i < filter->filter_count; i++) {
+        const struct store_filter *part = &filter->filters[i];
+        status = shoji_buffer_append_format(&question, "\n%s", part->attribute);
+        for (size_t k = 0; status == SHOJI_OK && k < part->value_count; k++)
+            status = shoji_buffer_append_format(&question, "\t%s", part->values[k]);
+    }
+    if (status == SHOJI_OK)
+        visit->question = validators_question(question.bytes);
+    else
+        store_fail_memory(error);
+    shoji_buffer_finish(&question);
+    return status;
+}
+
 static void serve_filtered(struct visit *visit, const struct filter *filter,
                            enum variant variant)
 {
@@ -249,8 +270,9 @@ static void serve_filtered(struct visit *visit, const struct filter *filter,
     if (!access_require_source(visit, filter->catalog.path))
         return;
     visit->view = access_view(visit, filter->catalog.path);
-    visit->question = validators_question(filter->target.bytes);
-    shoji_status status = find_cost(visit, filter, &representation, &error);
+    shoji_status status = ask(visit, filter, &error);
+    if (status == SHOJI_OK)
+        status = find_cost(visit, filter, &representation, &error);
     if (status != SHOJI_OK) {
         problem_error(visit, &error);
         return;

@@ -17,7 +17,8 @@
 #include <string.h>
 
 enum {
-    CACHE_BYTES = 16 * 1024 * 1024
+    CACHE_BYTES = 16 * 1024 * 1024,
+    COSTLY_SHARE = 4 /* one of so many requests may wait to do what costs much */
 };
 
 static void settings_free(struct service_settings *settings)
@@ -86,7 +87,7 @@ shoji_status service_new(struct service **service, struct store *store,
     made->templates = templates_new();
     made->rate = rate_new();
     made->cache = cache_new(CACHE_BYTES);
-    made->gate = gate_new();
+    made->gate = gate_new(options->connections / COSTLY_SHARE);
     shoji_status status = SHOJI_OK;
     if (made->templates == NULL || made->rate == NULL || made->cache == NULL ||
         made->gate == NULL)

@@ -28,6 +28,7 @@ struct service_options {
     /* What is there changes only by a request with a condition: 428 to any other PUT,
      * PATCH and DELETE. */
     bool require_precondition;
+    size_t connections;        /* stays: how many requests there can be at once */
     size_t page_size;          /* members in one document, from 1 */
     const char *cache_control; /* of documents that everybody may read */
     bool compression;          /* see service/coding.h */

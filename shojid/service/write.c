@@ -156,7 +156,7 @@ static void take_turn(struct visit *visit)
     pthread_mutex_lock(visit->turn);
 }
 
-static void end_turn(struct visit *visit)
+void write_end_turn(struct visit *visit)
 {
     if (visit->turn != NULL)
         pthread_mutex_unlock(visit->turn);
@@ -178,7 +178,7 @@ static shoji_status attempt_in_turn(struct visit *visit, write_attempt attempt,
         if (!is_overtaken(visit, status, error))
             break;
     }
-    end_turn(visit);
+    write_end_turn(visit);
     return status;
 }
 
@@ -249,7 +249,7 @@ void write_answer(struct visit *visit, const char *path, uint64_t revision, bool
 {
     char etag[VALIDATORS_ETAG_SIZE];
     shoji_buffer iri = SHOJI_BUFFER_INIT;
-    end_turn(visit);
+    write_end_turn(visit);
     visit->view = access_view(visit, path);
     validators_etag(etag, visit, revision, VARIANT_JSON);
     exchange_set_header(visit->response, "ETag", "%s", etag);

@@ -54,6 +54,10 @@ bool write_refuses_query(struct visit *visit);
 /* Answers an error of a commit's. */
 void write_problem(struct visit *visit, const shoji_error *error);
 
+/* Ends the turn that an attempt was made in, if it was: before an answer is rendered, for
+ * which nobody should wait. */
+void write_end_turn(struct visit *visit);
+
 /*
  * Answers a write that has been committed: with the ETag that the document at a canonical
  * path has by that revision, with Location where it is new, and as the client prefers.

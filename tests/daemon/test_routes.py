@@ -218,6 +218,26 @@ class Routes(TestCase):
         self.assertEqual(self.found("/people/?name=%C5%81ucja%20O%27Neil%2Fx"), ["4"])
 
 
+class DeclaredElsewhere(TestCase):
+    @classmethod
+    def fill(cls, daemon):
+        must(daemon.put("/cat/", catalog(index={})))
+        must(daemon.put("/cat/1/", entity(country="EU", continent="x")))
+        must(daemon.put("/cat/2/", entity(country="x", continent="EU")))
+
+    def test_a_template_that_comes_to_mean_something_else_is_answered_anew(self):
+        answers = []
+        for attribute in ("country", "continent"):
+            must(self.daemon.put("/", catalog(catalogs={"by place": f"cat/{{{attribute}}}/"})))
+            must(self.daemon.get("/cat/EU/"))
+            answers.append(must(self.daemon.get("/cat/EU/")))
+        first, second = answers
+        self.assertEqual([list(answer.json["index"]) for answer in answers], [["../1/"], ["../2/"]])
+        self.assertNotEqual(first["ETag"], second["ETag"])
+        again = self.daemon.get("/cat/EU/", If_None_Match=first["ETag"])
+        self.assertEqual(again.status, 200)
+
+
 class Index(TestCase):
     """A template that comes to a large catalog."""
 
