@@ -260,18 +260,33 @@ static shoji_status add_distinct_key(void *context, const char *key, size_t leng
                : status;
 }
 
+/* As store_keys_of_value, of a scalar; but one whose key would be too long cannot be left
+ * out of what is counted. */
+static shoji_status key_of_scalar(shoji_value scalar, store_key_callback callback,
+                                  void *context)
+{
+    size_t length = 0;
+    if (shoji_value_type(scalar) == SHOJI_STRING)
+        shoji_value_string(scalar, &length);
+    else if (shoji_value_type(scalar) == SHOJI_NUMBER)
+        shoji_value_number(scalar, &length);
+    if (length >= STORE_KEY_MAXIMUM)
+        return SHOJI_RANGE;
+    return store_keys_of_value(scalar, callback, context);
+}
+
 /* Of an array, each item counts by itself, as it does for a filter. */
 static shoji_status add_distinct(struct aggregation *aggregation, uint32_t group,
                                  shoji_value value)
 {
     struct distinct distinct = {aggregation, group, value};
     if (shoji_value_type(value) != SHOJI_ARRAY)
-        return store_keys_of_value(value, add_distinct_key, &distinct);
+        return key_of_scalar(value, add_distinct_key, &distinct);
     shoji_status status = SHOJI_OK;
     shoji_items items = shoji_value_items(value);
     while (status == SHOJI_OK && shoji_items_next(&items, &distinct.value))
         if (shoji_value_type(distinct.value) != SHOJI_ARRAY)
-            status = store_keys_of_value(distinct.value, add_distinct_key, &distinct);
+            status = key_of_scalar(distinct.value, add_distinct_key, &distinct);
     return status;
 }
 
@@ -365,12 +380,12 @@ static shoji_status add_by(struct aggregation *aggregation, shoji_value by,
 {
     struct grouping grouping = {aggregation, by, value};
     if (shoji_value_type(by) != SHOJI_ARRAY)
-        return store_keys_of_value(by, add_by_key, &grouping);
+        return key_of_scalar(by, add_by_key, &grouping);
     shoji_status status = SHOJI_OK;
     shoji_items items = shoji_value_items(by);
     while (status == SHOJI_OK && shoji_items_next(&items, &grouping.by))
         if (shoji_value_type(grouping.by) != SHOJI_ARRAY)
-            status = store_keys_of_value(grouping.by, add_by_key, &grouping);
+            status = key_of_scalar(grouping.by, add_by_key, &grouping);
     return status;
 }
 
@@ -379,9 +394,10 @@ shoji_status aggregation_fail(shoji_error *error, shoji_status status)
     if (status == SHOJI_LIMIT || status == SHOJI_RANGE)
         return store_fail(error, SHOJI_RANGE, STORE_TOO_MUCH,
                           "the projection comes to more than %d groups, %d different "
-                          "values or %d bytes: project an attribute with fewer values",
+                          "values or %d bytes, or tells apart values of more than %d "
+                          "bytes: project an attribute with fewer or shorter values",
                           STORE_GROUPS_MAXIMUM, STORE_DISTINCT_MAXIMUM,
-                          STORE_COMPUTED_MAXIMUM);
+                          STORE_COMPUTED_MAXIMUM, STORE_KEY_MAXIMUM);
     return store_fail_status(error, status);
 }
 

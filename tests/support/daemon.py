@@ -119,11 +119,6 @@ class Daemon:
                 return int(line.split()[1]) * 1024
         raise AssertionError("no VmHWM")
 
-    def processor_time(self):
-        """Seconds that it has computed since it was started."""
-        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1]
-        return sum(map(int, fields.split()[11:13])) / os.sysconf("SC_CLK_TCK")
-
     @property
     def base(self):
         return f"http://{self.address[0]}:{self.address[1]}/"
