@@ -1,6 +1,7 @@
 #include "value/duplicates.h"
 
 #include "base/memory.h"
+#include "value/names.h"
 
 #include <string.h>
 
@@ -29,18 +30,6 @@ static bool make_room(uint32_t **array, size_t *capacity, size_t need)
     *array = grown;
     *capacity = need;
     return true;
-}
-
-/* Orders names by length, then bytes. */
-static inline int compare_names(const shoji_tree *tree, uint32_t one, uint32_t other)
-{
-    const struct shoji__node *a = &tree->nodes[one];
-    const struct shoji__node *b = &tree->nodes[other];
-    uint32_t a_length = shoji__node_length(a);
-    uint32_t b_length = shoji__node_length(b);
-    if (a_length != b_length)
-        return a_length < b_length ? -1 : 1;
-    return memcmp(shoji__node_bytes(tree, a), shoji__node_bytes(tree, b), a_length);
 }
 
 static shoji_status note(shoji_tree *tree, uint32_t name)
@@ -72,7 +61,7 @@ static size_t list_names(const shoji_tree *tree, uint32_t object, uint32_t *name
     uint32_t end = object + tree->nodes[object].a;
     for (uint32_t name = object + 1; name < end;) {
         names[count++] = name;
-        name += 1 + shoji__node_span(&tree->nodes[name + 1]);
+        name = shoji__name_after(tree, name);
     }
     return count;
 }
@@ -86,7 +75,7 @@ static bool may_repeat(const shoji_tree *tree, uint32_t object)
         const struct shoji__node *node = &tree->nodes[name];
         shoji__name_set_add(&set, shoji__node_bytes(tree, node),
                             shoji__node_length(node));
-        name += 1 + shoji__node_span(&tree->nodes[name + 1]);
+        name = shoji__name_after(tree, name);
     }
     return set.may_repeat;
 }
@@ -97,7 +86,7 @@ static shoji_status drop_among_few(shoji_tree *tree, uint32_t object)
     size_t count = list_names(tree, object, names);
     for (size_t later = 1; later < count; later++) {
         for (size_t earlier = later; earlier-- > 0;) {
-            if (compare_names(tree, names[earlier], names[later]) != 0)
+            if (shoji__name_compare(tree, names[earlier], tree, names[later]) != 0)
                 continue;
             shoji_status status = drop(tree, object, names[earlier], names[later]);
             if (status != SHOJI_OK)
@@ -143,7 +132,7 @@ static shoji_status drop_by_hash(struct shoji__duplicates *work, shoji_tree *tre
         size_t slot =
             shoji__name_hash(shoji__node_bytes(tree, name), shoji__node_length(name));
         for (slot &= mask; work->table[slot] != 0; slot = (slot + 1) & mask) {
-            if (compare_names(tree, work->table[slot], work->names[i]) == 0) {
+            if (shoji__name_compare(tree, work->table[slot], tree, work->names[i]) == 0) {
                 shoji_status status =
                     drop(tree, object, work->table[slot], work->names[i]);
                 if (status != SHOJI_OK)
@@ -160,48 +149,15 @@ static shoji_status drop_by_hash(struct shoji__duplicates *work, shoji_tree *tre
     return SHOJI_OK;
 }
 
-/* Names in the order of their bytes, equal ones in the order of the text. */
-static bool comes_before(const shoji_tree *tree, uint32_t one, uint32_t other)
-{
-    int order = compare_names(tree, one, other);
-    return order < 0 || (order == 0 && one < other);
-}
-
-static void sift_down(const shoji_tree *tree, uint32_t *names, size_t root, size_t count)
-{
-    for (size_t child; (child = 2 * root + 1) < count; root = child) {
-        if (child + 1 < count && comes_before(tree, names[child], names[child + 1]))
-            child++;
-        if (!comes_before(tree, names[root], names[child]))
-            return;
-        uint32_t name = names[root];
-        names[root] = names[child];
-        names[child] = name;
-    }
-}
-
-/* Heapsort: no recursion, no memory, n log n whatever the input. */
-static void sort_names(const shoji_tree *tree, uint32_t *names, size_t count)
-{
-    for (size_t i = count / 2; i-- > 0;)
-        sift_down(tree, names, i, count);
-    for (size_t end = count; end-- > 1;) {
-        uint32_t greatest = names[0];
-        names[0] = names[end];
-        names[end] = greatest;
-        sift_down(tree, names, 0, end);
-    }
-}
-
 static shoji_status drop_by_sorting(struct shoji__duplicates *work, shoji_tree *tree,
                                     uint32_t object, size_t count)
 {
-    sort_names(tree, work->names, count);
+    shoji__names_sort(tree, work->names, count);
     for (size_t i = 1; i < count; i++) {
         uint32_t earlier = work->names[i - 1];
         uint32_t later = work->names[i];
         if (shoji__node_type(&tree->nodes[earlier]) == SHOJI__DROPPED ||
-            compare_names(tree, earlier, later) != 0)
+            shoji__name_compare(tree, earlier, tree, later) != 0)
             continue;
         shoji_status status = drop(tree, object, earlier, later);
         if (status != SHOJI_OK)
@@ -217,10 +173,10 @@ static bool are_ascending(const shoji_tree *tree, uint32_t object)
     uint32_t end = object + tree->nodes[object].a;
     uint32_t before = object + 1;
     for (;;) {
-        uint32_t name = before + 1 + shoji__node_span(&tree->nodes[before + 1]);
+        uint32_t name = shoji__name_after(tree, before);
         if (name >= end)
             return true;
-        if (compare_names(tree, before, name) >= 0)
+        if (shoji__name_compare(tree, before, tree, name) >= 0)
             return false;
         before = name;
     }
