@@ -167,6 +167,19 @@ static shoji_status call_with_segment(struct query *query, shoji_buffer *segment
     return status == SHOJI_OK ? callback(context, segment->bytes) : status;
 }
 
+/* Calls back with the last segment of the path of each row; ends the query. */
+static shoji_status call_with_segments(struct query *query, store_child_callback callback,
+                                       void *context, shoji_error *error)
+{
+    shoji_buffer segment = SHOJI_BUFFER_INIT;
+    shoji_status called = SHOJI_OK;
+    while (called == SHOJI_OK && query_step(query))
+        called = call_with_segment(query, &segment, callback, context);
+    shoji_status status = query_end(query, error);
+    shoji_buffer_finish(&segment);
+    return store_conclude(error, status, called);
+}
+
 shoji_status sqlite_children(struct store_snapshot *snapshot, const char *path,
                              size_t limit, store_child_callback callback, void *context,
                              shoji_error *error)
@@ -177,17 +190,11 @@ shoji_status sqlite_children(struct store_snapshot *snapshot, const char *path,
     if (status != SHOJI_OK || found.id == 0)
         return status;
     struct query query;
-    shoji_buffer segment = SHOJI_BUFFER_INIT;
-    shoji_status called = SHOJI_OK;
     query_begin(&query, connection, STATEMENT_CHILDREN);
     query_bind_integer(&query, found.id);
     query_bind_integer(&query, SHOJI_ELEMENT_CATALOG);
     query_bind_integer(&query, limit != 0 && limit <= INT64_MAX ? (int64_t)limit : -1);
-    while (called == SHOJI_OK && query_step(&query))
-        called = call_with_segment(&query, &segment, callback, context);
-    status = query_end(&query, error);
-    shoji_buffer_finish(&segment);
-    return store_conclude(error, status, called);
+    return call_with_segments(&query, callback, context, error);
 }
 
 shoji_status sqlite_below(struct store_snapshot *snapshot, const char *path,
@@ -200,15 +207,9 @@ shoji_status sqlite_below(struct store_snapshot *snapshot, const char *path,
     if (status != SHOJI_OK || found.id == 0)
         return status;
     struct query query;
-    shoji_buffer segment = SHOJI_BUFFER_INIT;
-    shoji_status called = SHOJI_OK;
     query_begin(&query, connection, STATEMENT_BELOW);
     query_bind_integer(&query, found.id);
-    while (called == SHOJI_OK && query_step(&query))
-        called = call_with_segment(&query, &segment, callback, context);
-    status = query_end(&query, error);
-    shoji_buffer_finish(&segment);
-    return store_conclude(error, status, called);
+    return call_with_segments(&query, callback, context, error);
 }
 
 static shoji_status templates_of(struct connection *connection, const char *directory,
