@@ -241,7 +241,15 @@ bool write_refuses_query(struct visit *visit)
 {
     if (visit->query.length == 0 && !visit->page.limit_given && !visit->page.after_given)
         return false;
-    resource_refuse(visit, RESOURCE_COMPUTED);
+    shoji_error error = SHOJI_ERROR_INIT;
+    enum resource resource;
+    if (visit_open(visit) != SHOJI_OK)
+        return true;
+    if (resource_find(visit, &resource, &error) == SHOJI_OK)
+        resource_refuse(visit,
+                        resource == RESOURCE_NONE ? RESOURCE_UNKNOWN : RESOURCE_COMPUTED);
+    else
+        problem_error(visit, &error);
     return true;
 }
 

@@ -16,6 +16,7 @@ read = ann, bob
 write = ann
 [rule /drafts/named]
 read = public
+write = users
 [rule /drafts/shared]
 read = public
 [rule /staff/]
@@ -111,12 +112,17 @@ class Rules(TestCase):
             (self.bob, "/list/ns/", 403, "OPTIONS"),
             (self.ann, "/list/ns/", 200, "GET, HEAD, OPTIONS, PUT, PATCH, DELETE"),
             (None, "/drafts/named/1/", 401, "OPTIONS"),
-            (self.carol, "/drafts/named/1/", 403, "OPTIONS"),
+            (self.carol, "/drafts/named/1/", 403, "OPTIONS, PUT"),
             (self.bob, "/drafts/named/1/", 200, "GET, HEAD, OPTIONS"),
         ):
             with self.subTest(path=path, who=who):
                 self.assertEqual(self.ask("GET", path, who).status, status)
                 self.assertEqual(self.ask("OPTIONS", path, who)["Allow"], allowed)
+
+    def test_a_refused_write_tells_no_get_of_what_the_visitor_may_not_compute(self):
+        for who, allowed in ((self.carol, "OPTIONS"), (self.bob, "GET, HEAD, OPTIONS")):
+            answer = self.ask("PUT", "/drafts/named/1/?x=1", who)
+            self.assertEqual((answer.status, answer["Allow"]), (405, allowed))
 
     def test_the_longest_path_counts_for_reading_and_for_writing_each(self):
         for path, *expected in (
