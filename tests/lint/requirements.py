@@ -24,7 +24,7 @@ REASON = re.compile(
 )
 UNPROVEN = "tests/lint/unproven.txt"
 # What the product has no part for that could keep to it: no other is "not yet implemented".
-ABSENT = {"SEC-4", "SEC-8"}
+ABSENT = {"SEC-4"}
 # Where vectors are run, and how a test says which: a folder, or all files of a folder whose
 # names begin alike, "KIND.json" and "KIND.*.json".
 RUNNERS = ("tests/unit/*.c", "tests/cli/*.py", "tests/daemon/*.py")
