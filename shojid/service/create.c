@@ -2,6 +2,7 @@
 #include "service/methods.h"
 
 #include "service/fault.h"
+#include "service/faults.h"
 #include "service/idempotency.h"
 #include "service/incoming.h"
 #include "service/names.h"
@@ -323,9 +324,15 @@ static shoji_status create_bulk(struct post *post, shoji_value index, shoji_erro
         bulk_open(&bulk, shoji_value_size(index)) ? SHOJI_OK : store_fail_memory(error);
     shoji_members members = shoji_value_members(index);
     shoji_member member;
-    while (status == SHOJI_OK && shoji_members_next(&members, &member))
+    while (status == SHOJI_OK && shoji_members_next(&members, &member)) {
         status = bulk_add(&bulk, visit, &member, error);
-    if (status != SHOJI_OK) {
+        if (status == SHOJI_INVALID)
+            status = faults_note(visit, error);
+    }
+    if (status != SHOJI_NO_MEMORY && faults_first(visit) != NULL) {
+        problem_body(visit, faults_first(visit));
+        status = SHOJI_STOPPED;
+    } else if (status != SHOJI_OK) {
         problem_body(visit, error);
         status = SHOJI_STOPPED;
     } else {

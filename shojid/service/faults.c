@@ -4,11 +4,51 @@
 
 #include <shoji/writer.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 enum {
     FAULTS_MAXIMUM = 100
 };
+
+struct faults {
+    size_t count;
+    size_t capacity;
+    shoji_error *list;
+};
+
+shoji_status faults_note(struct visit *visit, const shoji_error *fault)
+{
+    struct faults *faults = visit->faults;
+    if (faults == NULL)
+        faults = visit->faults = calloc(1, sizeof *faults);
+    if (faults == NULL)
+        return SHOJI_NO_MEMORY;
+    if (faults->count == faults->capacity) {
+        size_t capacity = faults->capacity * 2 + 4;
+        shoji_error *list = realloc(faults->list, capacity * sizeof *list);
+        if (list == NULL)
+            return SHOJI_NO_MEMORY;
+        faults->list = list;
+        faults->capacity = capacity;
+    }
+    faults->list[faults->count++] = *fault;
+    return faults->count < FAULTS_MAXIMUM ? SHOJI_OK : SHOJI_LIMIT;
+}
+
+const shoji_error *faults_first(const struct visit *visit)
+{
+    return visit->faults != NULL && visit->faults->count > 0 ? &visit->faults->list[0]
+                                                             : NULL;
+}
+
+void faults_finish(struct visit *visit)
+{
+    if (visit->faults != NULL)
+        free(visit->faults->list);
+    free(visit->faults);
+    visit->faults = NULL;
+}
 
 struct listing {
     shoji_writer *writer;
@@ -74,6 +114,8 @@ shoji_status faults_append(shoji_buffer *object, const struct visit *visit,
     shoji_writer_name(listing.writer, "faults");
     shoji_writer_begin_array(listing.writer);
     write_fault(&listing, first);
+    for (size_t i = 1; visit->faults != NULL && i < visit->faults->count; i++)
+        write_fault(&listing, &visit->faults->list[i]);
     if (visit->request->body_length > 0 && !incoming_is_merge_patch(visit->request))
         add_others(&listing, visit);
     shoji_writer_end_array(listing.writer);

@@ -7,6 +7,7 @@
  */
 #include "service/access.h"
 #include "service/fault.h"
+#include "service/faults.h"
 #include "service/incoming.h"
 #include "service/patch.h"
 #include "service/tuple.h"
@@ -81,6 +82,13 @@ static shoji_status refuse(const struct changes *changes, const char *parent,
     return SHOJI_STOPPED;
 }
 
+/* Notes a fault of one member of the index: others may have some, too. */
+static shoji_status note(const struct changes *changes, const char *key)
+{
+    fault_point(changes->error, "/index", key);
+    return faults_note(changes->visit, changes->error);
+}
+
 /* Appends the canonical path to which a name of `index` leads.
  * SHOJI_NO_MATCH: it is not directly below the catalog. SHOJI_NO_MEMORY. */
 static shoji_status append_member_path(shoji_buffer *path, const struct visit *visit,
@@ -119,7 +127,7 @@ static shoji_status add_change(struct changes *changes, const shoji_member *memb
         store_fail(changes->error, SHOJI_INVALID, NULL,
                    "the tuple of \"%.200s\" must be an object, or null to remove it",
                    member->name);
-        return refuse(changes, "/index", member->name);
+        return note(changes, member->name);
     }
     shoji_buffer_finish(&path);
     if (status == SHOJI_NO_MEMORY)
@@ -128,7 +136,7 @@ static shoji_status add_change(struct changes *changes, const shoji_member *memb
                "\"%.200s\" names no entity of this catalog: those are directly below it, "
                "such as \"1/\"",
                member->name);
-    return refuse(changes, "/index", member->name);
+    return note(changes, member->name);
 }
 
 static int compare_changes(const void *one, const void *other)
@@ -146,8 +154,12 @@ static shoji_status read_index(struct changes *changes, shoji_value index)
     shoji_member member;
     while (status == SHOJI_OK && shoji_members_next(&members, &member))
         status = add_change(changes, &member);
-    if (status != SHOJI_OK)
-        return status;
+    if (status == SHOJI_NO_MEMORY)
+        return store_fail_memory(changes->error);
+    if (faults_first(changes->visit) != NULL) {
+        problem_body(changes->visit, faults_first(changes->visit));
+        return SHOJI_STOPPED;
+    }
     qsort(changes->sorted, changes->count, sizeof(struct change *), compare_changes);
     for (size_t i = 1; i < changes->count; i++) {
         const struct change *change = changes->sorted[i];

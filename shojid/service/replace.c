@@ -3,6 +3,7 @@
 
 #include "service/access.h"
 #include "service/fault.h"
+#include "service/faults.h"
 #include "service/fragment.h"
 #include "service/incoming.h"
 #include "service/resource.h"
@@ -78,13 +79,12 @@ static bool lists_what_is_there(struct visit *visit, const shoji_document *docum
 {
     shoji_entries entries = shoji_document_entries(document);
     shoji_entry entry;
-    size_t item = 0;
-    while (shoji_entries_next(&entries, &entry)) {
+    shoji_status status = SHOJI_OK;
+    for (size_t item = 0; status == SHOJI_OK && shoji_entries_next(&entries, &entry);
+         item++) {
         bool in_index = shoji_value_exists(entry.tuple);
-        if (is_listed(visit, entry.reference)) {
-            item++;
+        if (is_listed(visit, entry.reference))
             continue;
-        }
         char number[24];
         shoji_error error = SHOJI_ERROR_INIT;
         snprintf(number, sizeof number, "%zu", item);
@@ -94,10 +94,13 @@ static bool lists_what_is_there(struct visit *visit, const shoji_document *docum
                    entry.reference);
         fault_point(&error, in_index ? "/index" : "/entities",
                     in_index ? entry.reference : number);
-        problem_body(visit, &error);
-        return false;
+        status = faults_note(visit, &error);
     }
-    return true;
+    if (status == SHOJI_NO_MEMORY)
+        problem_status(visit, status);
+    else if (faults_first(visit) != NULL)
+        problem_body(visit, faults_first(visit));
+    return status == SHOJI_OK && faults_first(visit) == NULL;
 }
 
 /* Whether what is sent can take the place of what is there; otherwise it has been

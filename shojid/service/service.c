@@ -2,6 +2,7 @@
 
 #include "service/access.h"
 #include "service/cache.h"
+#include "service/faults.h"
 #include "service/gate.h"
 #include "service/incoming.h"
 #include "service/methods.h"
@@ -163,6 +164,7 @@ static void start(struct visit *visit, struct service *service,
 static void finish(struct visit *visit)
 {
     visit_close(visit);
+    faults_finish(visit);
     settings_end(visit->service, visit->held);
     site_finish(&visit->site);
     shoji_buffer_finish(&visit->path);

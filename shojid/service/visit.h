@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 struct cache;
+struct faults;
 struct gate;
 struct rate;
 struct templates;
@@ -70,7 +71,8 @@ struct visit {
     enum visit_gate gate;
     pthread_mutex_t *turn; /* the one that it has; see write_try */
     struct site site;
-    shoji_buffer path; /* canonical */
+    shoji_buffer path;     /* canonical */
+    struct faults *faults; /* of the body, noted; NULL for none */
     struct route_page page;
     shoji_buffer query;           /* without what pages; empty for none */
     struct coding_choice accepts; /* of a read */

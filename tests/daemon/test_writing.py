@@ -109,6 +109,23 @@ class Putting(TestCase):
         self.assertEqual(len(problem["faults"]), 100)
         self.assertEqual(problem["faults"][0]["pointer"], problem["pointer"])
 
+    def test_what_the_server_finds_in_a_valid_document_is_listed_whole(self):
+        """Members that cannot be created or changed, or are not there to be listed."""
+        must(self.daemon.put("/listed/", catalog(index={})))
+        rows = {"a/b": {}, "good/": {}, "c/d": {}}
+        for method in ("POST", "PATCH", "PUT"):
+            answer = self.daemon.request(method, "/listed/", catalog(index=rows))
+            problem = self.assertProblem(answer, 422)
+            expected = ["/index/a~1b", "/index/c~1d"]
+            if method == "PUT":
+                expected.insert(1, "/index/good~1")
+            self.assertEqual([fault["pointer"] for fault in problem["faults"]], expected)
+            self.assertEqual(problem["pointer"], expected[0])
+            many = catalog(index={f"{n}/x": {} for n in range(200)})
+            faults = self.daemon.request(method, "/listed/", many).json["faults"]
+            self.assertEqual(len(faults), 100)
+        self.assertEqual(must(self.daemon.get("/listed/")).json["size"], 0)
+
     def test_a_body_past_a_limit_is_413_and_no_long_target(self):
         many = catalog(views={f"t{i}": "{?a%d}" % i for i in range(1001)})
         must(self.daemon.put("/limits/", catalog()), 201)
